@@ -1,0 +1,95 @@
+"""People. The e-mail address is the login, from the first migration on."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What somebody may do. A person can have several."""
+
+    OWNER = "owner", _("Owner")
+    OPERATOR = "operator", _("Operator")
+    ANALYST = "analyst", _("Analyst")
+    SUPPORT = "support", _("Support")
+    SUBSCRIBER = "subscriber", _("Subscriber")
+
+
+#: Roles that see every signal and delivery of the installation.
+STAFF_ROLES = frozenset({Role.OWNER, Role.OPERATOR, Role.ANALYST, Role.SUPPORT})
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds and makes users by their e-mail address."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=normal_email(username or ""))
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make and store a user. No password means that none will ever fit."""
+        user = self.model(email=normal_email(email), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+def normal_email(email: str) -> str:
+    """The one spelling of an address: addresses that differ only in case are one person."""
+    return email.strip().lower()
+
+
+class User(AbstractBaseUser):
+    """Somebody who can sign in."""
+
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True, default="")
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.email
+
+    def roles(self) -> frozenset[str]:
+        """The roles granted to this user, read once per instance."""
+        known: frozenset[str] | None = self.__dict__.get("_roles")
+        if known is None:
+            known = frozenset(self.grants.values_list("role", flat=True))
+            self.__dict__["_roles"] = known
+        return known
+
+    def has_role(self, *wanted: str) -> bool:
+        """Whether any of the wanted roles is granted."""
+        return bool(self.roles() & set(wanted))
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this person works for the installation and not only subscribes to it."""
+        return bool(self.roles() & STAFF_ROLES)
+
+
+class RoleGrant(models.Model):
+    """One role of one user."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants")
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        constraints = [models.UniqueConstraint(fields=["user", "role"], name="one_grant_a_role")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}"

@@ -1,0 +1,38 @@
+"""The `signalcast` command: every management command under one name."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from signalcast.core import env
+
+
+def main() -> None:
+    """Run one command. `--home DIR` may stand anywhere and is honoured by all of them."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalcast.settings")
+    arguments = _take_home(sys.argv)
+    try:
+        env.environment()
+    except env.WrongSetting as problem:
+        sys.exit(str(problem))
+    from django.core.management import ManagementUtility  # needs the home to be known
+
+    ManagementUtility(arguments).execute()
+
+
+def _take_home(arguments: list[str]) -> list[str]:
+    """Apply `--home DIR` or `--home=DIR` and return the other arguments."""
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--home":
+            home = next(words, None)
+            if home is None:
+                sys.exit("--home needs a directory, as in: signalcast --home /srv/signals up")
+            env.use_home(home)
+        elif word.startswith("--home="):
+            env.use_home(word.removeprefix("--home="))
+        else:
+            rest.append(word)
+    return rest

@@ -1,0 +1,136 @@
+"""The one place that reads the environment: typed, checked, and loud about a wrong value."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from dotenv import dotenv_values
+
+PREFIX = "SIGNALCAST_"
+#: Names that other software agrees on and that therefore carry no prefix.
+UNPREFIXED = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+
+Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+
+
+class WrongSetting(Exception):
+    """An environment variable has a value that cannot be used; the text says which and why."""
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting an operator can make, with its unit and its default."""
+
+    #: Directory of one installation: database, sockets, logs, keys.
+    home: str = ""
+    #: Address and port the web server listens on.
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    #: Host names the site answers to, separated by commas ("*" for any).
+    allowed_hosts: str = "*"
+    #: Address people reach the site at, for links in messages.
+    public_url: str = ""
+    #: Empty means SQLite in the home directory.
+    database_url: str = ""
+    #: Empty means the Valkey server that `signalcast up` starts in the home directory.
+    redis_url: str = ""
+    #: Prefix of every key in Valkey/Redis, for installations that share one.
+    namespace: str = "signalcast"
+    #: Signing key; empty means one is made in the home directory at the first start.
+    secret_key: str = ""
+    #: Keys for secrets at rest, newest first, separated by commas; empty means one in the home.
+    encryption_keys: str = ""
+    debug: bool = False
+    #: Deliver to loopback and private addresses. Only for demos and tests.
+    allow_private_destinations: bool = False
+    #: Processes of each kind; 0 means as many as suit the machine.
+    web_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    workers: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    senders: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    #: Requests one sender has in flight at most.
+    sender_slots: Count = 100
+    #: Largest request body at the doors, in bytes, and most signals in one request.
+    intake_max_body: Annotated[int, msgspec.Meta(ge=1_024)] = 1_048_576
+    intake_max_items: Count = 1_000
+    #: Signals a second that one source may post on average, and in one burst.
+    intake_rate: Annotated[float, msgspec.Meta(gt=0)] = 200.0
+    intake_burst: Annotated[int, msgspec.Meta(ge=1)] = 2_000
+    #: Signals that may wait for their commit in one web process before 503 is answered.
+    intake_backlog: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    #: "json" or "human"; empty means human on a terminal, else JSON.
+    log_format: Literal["", "json", "human"] = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def use_home(path: str | Path) -> None:
+    """Make PATH the home of this process and of every process that it starts."""
+    os.environ[PREFIX + "HOME"] = str(Path(path).expanduser().absolute())
+    environment.cache_clear()
+
+
+def put(**values: str) -> None:
+    """Set variables of this process and of every process that it starts, by their field names."""
+    for field, value in values.items():
+        os.environ[variable(field)] = value
+    environment.cache_clear()
+
+
+def variable(field: str) -> str:
+    """The name of the environment variable behind a field of Environment."""
+    return UNPREFIXED.get(field, PREFIX + field.upper())
+
+
+@cache
+def environment() -> Environment:
+    """Read the environment once: variables first, then `.env` of the home and of the checkout.
+
+    Raises WrongSetting with a sentence that names the variable.
+    """
+    home = Path(os.environ.get(PREFIX + "HOME") or _default_home()).expanduser().absolute()
+    merged: dict[str, str | None] = {
+        **dotenv_values(_checkout() / ".env"),
+        **dotenv_values(home / ".env"),
+        **os.environ,
+        PREFIX + "HOME": str(home),
+    }
+    values: dict[str, Any] = {}
+    for field in Environment.__struct_fields__:
+        raw = merged.get(variable(field))
+        if raw is not None and raw != "":
+            values[field] = _plain(field, raw)
+    try:
+        return msgspec.convert(values, Environment, strict=False)
+    except msgspec.ValidationError as error:
+        raise WrongSetting(_sentence(str(error), merged)) from None
+
+
+def process_environment() -> dict[str, str]:
+    """A copy of this process's variables, to start another process with."""
+    return dict(os.environ)
+
+
+def _checkout() -> Path:
+    return Path(__file__).resolve().parents[2]
+
+
+def _default_home() -> Path:
+    return _checkout() / "var"
+
+
+def _plain(field: str, raw: str) -> str:
+    if Environment.__annotations__[field] == "bool":
+        return {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false"}.get(
+            raw.lower(), raw.lower()
+        )
+    return raw.strip()
+
+
+def _sentence(problem: str, merged: dict[str, str | None]) -> str:
+    reason, _, path = problem.partition(" - at `$.")
+    field = path.rstrip("`")
+    name = variable(field)
+    return f"{name}={merged.get(name)!r} cannot be used: {reason}. Correct or remove it."

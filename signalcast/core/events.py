@@ -1,0 +1,51 @@
+"""Named facts. Code says what happened by name and fields; one place turns that into log lines."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from signalcast.core.env import environment
+
+_log = structlog.get_logger("signalcast")
+
+
+def emit(event: str, /, **fields: Any) -> None:
+    """Tell that EVENT (past tense, dotted: `delivery.sent`) happened. Never fails the caller."""
+    try:
+        _log.info(event, **fields)
+    except Exception:  # observation never fails the work
+        logging.getLogger("signalcast").debug("event lost", exc_info=True)
+
+
+def warn(event: str, /, **fields: Any) -> None:
+    """Tell that something happened that an operator should look at."""
+    try:
+        _log.warning(event, **fields)
+    except Exception:  # observation never fails the work
+        logging.getLogger("signalcast").debug("event lost", exc_info=True)
+
+
+def set_up() -> None:
+    """Write events to standard error, as JSON or for people, as the environment says."""
+    settings = environment()
+    human = settings.log_format == "human" or (
+        not settings.log_format and sys.stderr.isatty()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            getattr(logging, settings.log_level.upper())
+        ),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,60 @@
+"""Where an installation keeps its files. Everything below one directory, nothing outside it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from signalcast.core.env import environment
+
+#: A unix socket's path may have about 107 bytes; ours add up to 17 to the directory's.
+LONGEST_SOCKET_DIRECTORY = 90
+
+
+def home() -> Path:
+    """The home directory, made at the first call and readable by its owner alone."""
+    path = Path(environment().home)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def subdirectory(name: str) -> Path:
+    """A directory of the home (`run`, `log`, `valkey`), made when missing."""
+    path = home() / name
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def socket_directory() -> Path:
+    """Where unix sockets live: `run` in the home, or below the runtime directory when too long."""
+    path = subdirectory("run")
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_DIRECTORY:
+        return path
+    digest = hashlib.sha256(os.fsencode(home())).hexdigest()[:16]
+    short = Path(tempfile.gettempdir()) / f"signalcast-{os.getuid()}-{digest}"
+    short.mkdir(mode=0o700, exist_ok=True)
+    if short.stat().st_uid != os.getuid():
+        raise PermissionError(f"{short} belongs to somebody else")
+    return short
+
+
+def secret_file(name: str, *, make: str | None = None) -> str:
+    """The text of a secret kept in the home; made once, whoever comes first.
+
+    `make` is the text to store at the first call; a random one when not given.
+    """
+    path = home() / name
+    if not path.exists():
+        # A link to a finished file: another process sees the whole secret or none.
+        with tempfile.NamedTemporaryFile("w", dir=home(), delete=False) as draft:
+            draft.write(make or secrets.token_urlsafe(48))
+        try:
+            os.link(draft.name, path)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(draft.name)
+    return path.read_text().strip()

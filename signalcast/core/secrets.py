@@ -1,0 +1,51 @@
+"""Secrets at rest: encrypted with keys that can be rotated, tokens kept only as their digest."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.db import models
+
+from signalcast.core.env import environment
+from signalcast.core.home import secret_file
+
+
+def token_digest(token: str) -> str:
+    """SHA-256 of a token, as stored: tokens are random, so no salt or stretching is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@cache
+def keyring() -> MultiFernet:
+    """The keys, newest first: the first encrypts, all decrypt."""
+    text = environment().encryption_keys or secret_file(
+        "encryption.key", make=Fernet.generate_key().decode()
+    )
+    return MultiFernet([Fernet(key.strip()) for key in text.split(",") if key.strip()])
+
+
+class Undecryptable(Exception):
+    """A stored secret fits none of the keys: a key was lost or the home was mixed up."""
+
+
+class EncryptedTextField(models.TextField[str, str]):
+    """Text that is encrypted in the database and plain in the program. Cannot be searched."""
+
+    def get_prep_value(self, value: Any) -> str | None:
+        if value is None or value == "":
+            return value  # type: ignore[no-any-return]
+        return keyring().encrypt(str(value).encode()).decode()
+
+    def from_db_value(self, value: str | None, *_: object) -> str | None:
+        if not value:
+            return value
+        try:
+            return keyring().decrypt(value.encode()).decode()
+        except InvalidToken as error:
+            raise Undecryptable(
+                "A stored secret fits none of SIGNALCAST_ENCRYPTION_KEYS. "
+                "Add the key that was in use when it was stored."
+            ) from error

@@ -1,0 +1,107 @@
+"""The one table of queues, bells, stages, processes, limits, retries and budgets.
+
+Celery's routes, the supervisor file and the reference page are rendered from it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import IntEnum
+
+from signalcast.core.env import environment
+from signalcast.core.wake import Bell
+
+
+class Queue(IntEnum):
+    """Queues in the order they are served, strictly, everywhere. The number is what rows store."""
+
+    HIGH = 0
+    DEFAULT = 1
+    NOTIFICATIONS = 2
+
+    @property
+    def label(self) -> str:
+        """The name people and Celery use."""
+        return self.name.lower()
+
+
+#: Ages of the oldest due row, in seconds, past which a queue is late.
+WAIT_BUDGET = {Queue.HIGH: 2.0, Queue.DEFAULT: 60.0, Queue.NOTIFICATIONS: 600.0}
+
+PUBLISH = Bell("publish", task="delivery.publish", queue=Queue.HIGH.label)
+RUN_JOBS = Bell("run_jobs", task="work.run_jobs", queue=Queue.DEFAULT.label)
+SEND = Bell("send")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the pipeline: which rows it works off, who does it, and when it is late."""
+
+    name: str
+    row: str
+    process: str
+    bell: Bell
+    meaning: str
+
+
+STAGES = (
+    Stage("receive", "", "web", PUBLISH, "store the raw request as a Receipt, then answer"),
+    Stage("publish", "intake.Receipt", "worker", PUBLISH, "decide, revise, post and fan out"),
+    Stage("send", "delivery.Delivery", "sender", SEND, "speak to each destination"),
+    Stage("run_jobs", "work.Job", "worker", RUN_JOBS, "everything else"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A kind of process under the process manager, started and stopped in the table's order."""
+
+    name: str
+    command: str
+    count: int
+    #: Seconds that stopping may take: longer than the longest piece of work in hand.
+    stop_within: int
+    meaning: str
+
+
+def processes() -> tuple[Process, ...]:
+    """What `signalcast up` runs on this machine, in starting order."""
+    settings = environment()
+    cores = os.cpu_count() or 1
+    usual = 4 if cores > 1 else 2
+    table = (
+        Process("valkey", "valkey", 0 if settings.redis_url else 1, 10, "broker and cache"),
+        Process("web", "web", 1, 20, "pages, API and the doors"),
+        Process("worker", "worker", settings.workers or usual, 30, "decide, fan out, run jobs"),
+        Process("sender", "sender", settings.senders or usual, 30, "claim and send deliveries"),
+        Process("scheduler", "scheduler", 1, 10, "schedules and rescue"),
+    )
+    return tuple(process for process in table if process.count)
+
+
+#: Seconds a claimed row stays with its process without a renewal, and between renewals.
+LEASE = 15.0
+LEASE_RENEWAL = 5.0
+#: Seconds between two looks of the rescuer, and of an idle sender.
+RESCUE_EVERY = 5.0
+LOOK_EVERY = 1.0
+#: A row that took its process down this often is parked.
+CRASHES_TO_PARK = 3
+
+#: Seconds between attempts: at once, then 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h.
+#: Ten attempts over 76 hours, the schedule that Standard Webhooks 1.0 recommends.
+RETRY_DELAYS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+#: Each delay is stretched or shortened by up to this part, so that receivers are not hit in step.
+RETRY_JITTER = 0.2
+
+#: Days an accepted id is remembered, and seconds an identical body without one is.
+ID_REMEMBERED_DAYS = 7
+BODY_REMEMBERED_SECONDS = 60
+
+#: Destinations that one fan-out statement covers: on SQLite what 20 ms of its one lock allow,
+#: elsewhere what lets the first deliveries start while the rest is written.
+FAN_OUT_CHUNK = {"sqlite": 2_000, "postgresql": 20_000, "mysql": 20_000}
+#: Receipts a worker, and deliveries a sender, claims at a time.
+CLAIM_RECEIPTS = 20
+CLAIM_DELIVERIES = 100

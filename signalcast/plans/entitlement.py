@@ -1,0 +1,49 @@
+"""Who may read a feed, and through which channel. The one rule, as SQL, for fan-out, send and pages."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from signalcast.accounts.models import User
+from signalcast.channels.models import Destination
+from signalcast.feeds.models import Feed
+from signalcast.plans.models import Subscription
+
+
+def current_subscriptions() -> QuerySet[Subscription]:
+    """Subscriptions that count at this moment, by the database's clock."""
+    return Subscription.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=Now()),
+        state=Subscription.State.ACTIVE,
+        starts_at__lte=Now(),
+        user__is_active=True,
+    )
+
+
+def entitled(*, owner: str, kind: str, feed: int | OuterRef) -> Exists:
+    """A condition on an outer query: the user in column OWNER may get FEED through channel KIND.
+
+    OWNER and KIND are column paths of the outer query; FEED an id or an outer reference.
+    """
+    return Exists(
+        current_subscriptions().filter(
+            user_id=OuterRef(owner), plan__feeds=feed, plan__channels__kind=OuterRef(kind)
+        )
+    )
+
+
+def entitled_destinations(feed_id: int) -> QuerySet[Destination]:
+    """Every destination that gets what is posted to a feed now."""
+    return Destination.objects.filter(
+        entitled(owner="owner_id", kind="kind", feed=feed_id), state=Destination.State.ACTIVE
+    )
+
+
+def readable_feeds(user: User) -> QuerySet[Feed]:
+    """The feeds whose signals a user may read: all for staff, else those of current plans."""
+    if user.is_staff:
+        return Feed.objects.all()
+    return Feed.objects.filter(
+        Exists(current_subscriptions().filter(user=user, plan__feeds=OuterRef("pk")))
+    )

@@ -1,0 +1,125 @@
+"""Django's settings, derived from signalcast.core.env and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dj_database_url
+import django_stubs_ext
+
+from signalcast.core.env import environment
+from signalcast.core.home import home, secret_file
+from signalcast.core.sqlite import PRAGMAS
+
+django_stubs_ext.monkeypatch()
+
+_env = environment()
+
+DEBUG = _env.debug
+SECRET_KEY = _env.secret_key or secret_file("secret.key")
+ALLOWED_HOSTS = [host.strip() for host in _env.allowed_hosts.split(",") if host.strip()]
+CSRF_TRUSTED_ORIGINS = [_env.public_url] if _env.public_url else []
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "signalcast.work",
+    "signalcast.accounts",
+    "signalcast.feeds",
+    "signalcast.channels",
+    "signalcast.plans",
+    "signalcast.intake",
+    "signalcast.signals",
+    "signalcast.delivery",
+    "signalcast.portal",
+    "signalcast.ops",
+    "signalcast.cli",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "signalcast.urls"
+WSGI_APPLICATION = "signalcast.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+
+def _database() -> dict[str, Any]:
+    """SQLite in the home, or what DATABASE_URL says, each with what makes it safe for us."""
+    url = _env.database_url or f"sqlite:///{home() / 'signalcast.sqlite3'}"
+    config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600))
+    options = config.setdefault("OPTIONS", {})
+    if "sqlite3" in config["ENGINE"]:
+        # Writers must take the lock when they begin: a lock taken later can't be waited for.
+        options |= {"transaction_mode": "IMMEDIATE", "init_command": PRAGMAS, "timeout": 10}
+        config["TEST"] = {"NAME": home() / "test.sqlite3"}
+    elif "postgresql" in config["ENGINE"]:
+        options |= {"connect_timeout": 1, "application_name": "signalcast"}
+    elif "mysql" in config["ENGINE"]:
+        options |= {
+            "charset": "utf8mb4",
+            "connect_timeout": 1,
+            "init_command": "SET time_zone='+00:00'",
+            "isolation_level": "read committed",
+        }
+    return config
+
+
+DATABASES = {"default": _database()}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/app/signals/"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _env.public_url.startswith("https://")
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = home() / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+LOGGING_CONFIG = None

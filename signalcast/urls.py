@@ -1,0 +1,10 @@
+"""Which app answers which path. The doors (`/in/`) and the probes are not Django's: see asgi."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("signalcast.portal.urls")),
+    path("ops/", include("signalcast.ops.urls")),
+]

@@ -1,0 +1,22 @@
+"""Set rows aside that can't be worked off, with the reason, until a person redrives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models.functions import Now
+
+from signalcast.core import events
+from signalcast.work.claim import Claimed
+from signalcast.work.in_hand import in_hand
+from signalcast.work.models import Work
+
+
+def park(model: type[Work], claimed: Iterable[Claimed], *, reason: str) -> int:
+    """Park the rows that are still in hand."""
+    count = in_hand(model, claimed).update(
+        due=None, leased_until=None, parked_at=Now(), parked_reason=reason
+    )
+    if count:
+        events.warn("work.parked", row=model._meta.label, count=count, reason=reason)
+    return count

