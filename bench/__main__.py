@@ -1,0 +1,33 @@
+"""`make bench`: measure everything, print the table, write bench/results/latest.json."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from bench import fan_out, intake, latency, sender
+from bench.row import Row, store, table
+
+PARTS = {"intake": intake, "sender": sender, "fan_out": fan_out, "latency": latency}
+
+
+def main() -> int:
+    """Run the chosen parts. A missed target is in the table, not in the exit code."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="all when none is named")
+    chosen = parser.parse_args().parts or list(PARTS)
+    rows: list[Row] = []
+    for name in chosen:
+        began = time.monotonic()
+        print(f"measuring {name} ...", end=" ", file=sys.stderr, flush=True)  # noqa: T201
+        rows += PARTS[name].measure()
+        print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)  # noqa: T201
+    print(table(rows))  # noqa: T201
+    if len(chosen) == len(PARTS):
+        store(rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

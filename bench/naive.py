@@ -1,0 +1,61 @@
+"""What a plain Django view does: one request, one row, one transaction. Served by gunicorn."""
+
+from __future__ import annotations
+
+import json
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.naive")
+
+import django  # noqa: E402 - the settings are this module
+from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402
+from django.urls import path  # noqa: E402
+from django.views.decorators.csrf import csrf_exempt  # noqa: E402
+
+from signalcast.settings import DATABASES, DEFAULT_AUTO_FIELD, INSTALLED_APPS, USE_TZ  # noqa: E402
+
+__all__ = ["DATABASES", "DEFAULT_AUTO_FIELD", "INSTALLED_APPS", "USE_TZ", "application"]
+
+SECRET_KEY = "bench"  # noqa: S105 - signs nothing
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "bench.naive"
+AUTH_USER_MODEL = "accounts.User"
+MIDDLEWARE: list[str] = ["django.middleware.common.CommonMiddleware"]
+LOGGING_CONFIG = None
+
+
+@csrf_exempt
+def accept(request: HttpRequest) -> HttpResponse:
+    """Check the token and the shape, insert a row, answer."""
+    from signalcast.core.secrets import token_digest
+    from signalcast.feeds.models import Source
+    from signalcast.intake.models import Receipt
+
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    source = Source.objects.filter(token_digest=token_digest(token), is_active=True).first()
+    if source is None:
+        return JsonResponse({"title": "Unauthorized"}, status=401)
+    signal = json.loads(request.body)
+    if not isinstance(signal, dict) or "symbol" not in signal:
+        return JsonResponse({"title": "Unprocessable"}, status=422)
+    receipt = Receipt.objects.create(
+        source=source, door="typed", body=request.body, thread=signal["id"]
+    )
+    return JsonResponse({"receipts": [{"id": str(receipt.pk), "status": "accepted"}]}, status=202)
+
+
+urlpatterns = [path("in/v1/signals", accept)]
+
+
+def application(environ, start_response):  # type: ignore[no-untyped-def]
+    """The WSGI application, made at the first request of a process."""
+    global _application
+    if _application is None:
+        django.setup()
+        from django.core.handlers.wsgi import WSGIHandler
+
+        _application = WSGIHandler()
+    return _application(environ, start_response)
+
+
+_application = None
