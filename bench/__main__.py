@@ -20,10 +20,10 @@ def main() -> int:
     rows: list[Row] = []
     for name in chosen:
         began = time.monotonic()
-        print(f"measuring {name} ...", end=" ", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"measuring {name} ...", end=" ", file=sys.stderr, flush=True)
         rows += PARTS[name].measure()
-        print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)  # noqa: T201
-    print(table(rows))  # noqa: T201
+        print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(table(rows))
     if len(chosen) == len(PARTS):
         store(rows)
     return 0

@@ -15,7 +15,6 @@ from bench import memory
 from bench.row import Row, at_most, noted
 from bench.stack import TOKEN, Stack, get, stack, wait_until
 
-
 #: Subscribers, signals a second, signals in all.
 IDLE, BUSY, WIDE = (1, 4, 60), (10, 20, 400), (100, 5, 100)
 
@@ -52,14 +51,10 @@ def _running(subscribers: int) -> Iterator[tuple[Stack, str]]:
         yield made, sink
 
 
-def _delays(
-    made: Stack, sink: str, subscribers: int, rate: float, count: int
-) -> list[list[float]]:
-    """Post COUNT signals, RATE a second; milliseconds to each subscriber, a list for each signal."""
+def _delays(made: Stack, sink: str, subscribers: int, rate: float, count: int) -> list[list[float]]:
+    """Post COUNT signals, RATE a second. Milliseconds to each subscriber, a list a signal."""
     posted = asyncio.run(_post(made, rate, count))
-    wait_until(
-        lambda: int(get(f"{sink}/count")) >= count * subscribers, 60, "every signal arrived"
-    )
+    wait_until(lambda: int(get(f"{sink}/count")) >= count * subscribers, 60, "every signal arrived")
     delays: dict[str, list[float]] = {comment: [] for comment in posted}
     for at, _, comment in json.loads(get(f"{sink}/arrivals")):
         delays[comment].append((at - posted[comment]) * 1000)

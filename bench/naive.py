@@ -7,12 +7,12 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.naive")
 
-import django  # noqa: E402 - the settings are this module
-from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402
-from django.urls import path  # noqa: E402
-from django.views.decorators.csrf import csrf_exempt  # noqa: E402
+import django
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
-from signalcast.settings import DATABASES, DEFAULT_AUTO_FIELD, INSTALLED_APPS, USE_TZ  # noqa: E402
+from signalcast.settings import DATABASES, DEFAULT_AUTO_FIELD, INSTALLED_APPS, USE_TZ
 
 __all__ = ["DATABASES", "DEFAULT_AUTO_FIELD", "INSTALLED_APPS", "USE_TZ", "application"]
 

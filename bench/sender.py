@@ -87,22 +87,28 @@ import django
 django.setup()
 """
 
-FAN_OUT = SETUP + """
+FAN_OUT = (
+    SETUP
+    + """
 from signalcast.delivery.fan_out import fan_out
 from signalcast.delivery.models import Post
 from signalcast.feeds.models import Feed
-signal = {"id": "x", "symbol": "BTCUSDT", "side": "buy", "comment": "x" * 200}
-post = Post.objects.create(feed=Feed.objects.get(), type="signal.published", data={"signal": signal})
+data = {"signal": {"id": "x", "symbol": "BTCUSDT", "side": "buy", "comment": "x" * 200}}
+post = Post.objects.create(feed=Feed.objects.get(), type="signal.published", data=data)
 while not fan_out(post):
     pass
 """
+)
 
-LOG_STATEMENTS = SETUP + """
+LOG_STATEMENTS = (
+    SETUP
+    + """
 from django.db import connection
 cursor = connection.cursor()
 cursor.execute("ALTER SYSTEM SET log_statement = 'all'")
 cursor.execute("SELECT pg_reload_conf()")
 """
+)
 
 
 async def main(sink: str) -> None:

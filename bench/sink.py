@@ -1,7 +1,8 @@
 """A receiver that costs as little as possible: `python -m bench.sink SOCKET_PORT_FILE`.
 
 Answers every POST with 200. `GET /arrivals` gives [[seconds, path, comment], ...] and forgets
-them, any other GET their number; seconds are of the system-wide monotonic clock, so that another process can subtract.
+them, any other GET their number. Seconds are of the system-wide monotonic clock, so that another
+process can subtract.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from bench.row import Engine
 from signalcast.core.env import process_environment
@@ -53,7 +53,7 @@ class Stack:
         self.settings = settings
         self.port = free_port()
 
-    def __enter__(self) -> Stack:
+    def __enter__(self) -> Self:
         directory = self.exits.enter_context(
             tempfile.TemporaryDirectory(prefix="scb-", ignore_cleanup_errors=True)
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalcast.settings")
+from signalcast.core.env import use_settings
+
+use_settings()
 
 application = get_wsgi_application()

@@ -27,9 +27,7 @@ class Destination(models.Model):
     address = models.CharField(_("address"), max_length=500)
     #: Signing secrets, newest first, separated by spaces: old ones go on signing while they stay.
     secret = EncryptedTextField(_("secret"), blank=True, default="")
-    state = models.CharField(
-        _("state"), max_length=16, choices=State.choices, default=State.ACTIVE
-    )
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.ACTIVE)
     #: Why it is disabled, in words.
     disabled_reason = models.TextField(_("reason"), blank=True, default="")
     #: The breaker: nothing is sent before this moment after too many failures in a row.
@@ -41,9 +39,7 @@ class Destination(models.Model):
         verbose_name = _("destination")
         verbose_name_plural = _("destinations")
         constraints = [
-            models.UniqueConstraint(
-                fields=["owner", "kind", "address"], name="one_row_an_address"
-            )
+            models.UniqueConstraint(fields=["owner", "kind", "address"], name="one_row_an_address")
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from signalcast.core import env
@@ -10,7 +9,7 @@ from signalcast.core import env
 
 def main() -> None:
     """Run one command. `--home DIR` may stand anywhere and is honoured by all of them."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalcast.settings")
+    env.use_settings()
     arguments = _take_home(sys.argv)
     try:
         env.environment()

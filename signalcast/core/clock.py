@@ -1,4 +1,4 @@
-"""Time. Due times and leases are the database's, so that no host's clock can be wrong about them."""
+"""Time. Due times and leases are the database's: no host's clock can be wrong about them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ def now() -> datetime:
 
 def from_now(seconds: float) -> Combinable:
     """A database expression: so many seconds after the database's now."""
-    return ExpressionWrapper(
-        Now() + timedelta(seconds=seconds), output_field=DateTimeField()
-    )
+    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
 
 
 def sql_now() -> str:

@@ -72,6 +72,11 @@ def use_home(path: str | Path) -> None:
     environment.cache_clear()
 
 
+def use_settings() -> None:
+    """Tell Django which settings are ours, unless somebody chose others."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalcast.settings")
+
+
 def put(**values: str) -> None:
     """Set variables of this process and of every process that it starts, by their field names."""
     for field, value in values.items():

@@ -32,9 +32,7 @@ def warn(event: str, /, **fields: Any) -> None:
 def set_up() -> None:
     """Write events to standard error, as JSON or for people, as the environment says."""
     settings = environment()
-    human = settings.log_format == "human" or (
-        not settings.log_format and sys.stderr.isatty()
-    )
+    human = settings.log_format == "human" or (not settings.log_format and sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -61,7 +61,7 @@ class Source(models.Model):
 
 
 class Instrument(models.Model):
-    """What can be traded, as the installation knows it. Free text is only understood by this list."""
+    """What can be traded. Free text is only understood by this list."""
 
     symbol = models.CharField(_("symbol"), max_length=32, unique=True)
     kind = models.CharField(_("kind"), max_length=16)

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from signalcast.core.indexes import SparseIndex
 from signalcast.core.ids import new_id
+from signalcast.core.indexes import SparseIndex
 from signalcast.feeds.models import Source
 from signalcast.intake.states import Door, ReceiptState
 from signalcast.work.models import Work

@@ -1,4 +1,4 @@
-"""Who may read a feed, and through which channel. The one rule, as SQL, for fan-out, send and pages."""
+"""Who may read a feed, and through which channel: one rule, for fan-out, send and pages."""
 
 from __future__ import annotations
 

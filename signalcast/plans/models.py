@@ -57,13 +57,9 @@ class Subscription(models.Model):
         ACTIVE = "active", _("active")
         CANCELLED = "cancelled", _("cancelled")
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscriptions"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscriptions")
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="subscriptions")
-    state = models.CharField(
-        _("state"), max_length=16, choices=State.choices, default=State.ACTIVE
-    )
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.ACTIVE)
     starts_at = models.DateTimeField(_("starts at"))
     #: Empty means without end.
     ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)

@@ -44,9 +44,7 @@ class Signal(models.Model):
 class Revision(models.Model):
     """The whole content of a signal after one published change."""
 
-    signal = models.ForeignKey(
-        Signal, models.PROTECT, related_name="revisions", db_index=False
-    )
+    signal = models.ForeignKey(Signal, models.PROTECT, related_name="revisions", db_index=False)
     number = models.PositiveIntegerField(_("number"))
     kind = models.CharField(_("kind"), max_length=8, choices=RevisionKind.choices)
     #: A receipt can make two revisions (a reversal closes one signal and opens another).
@@ -78,9 +76,7 @@ class Revision(models.Model):
 class Target(models.Model):
     """A take-profit level of a revision."""
 
-    revision = models.ForeignKey(
-        Revision, models.CASCADE, related_name="targets", db_index=False
-    )
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="targets", db_index=False)
     position = models.PositiveSmallIntegerField(_("position"))
     price = PriceField(_("price"))
     #: Part of the position to close there, at most 1.

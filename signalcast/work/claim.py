@@ -23,9 +23,7 @@ class Claimed(NamedTuple):
 
 def due(model: type[Work], *, queues: tuple[Queue, ...] = tuple(Queue)) -> bool:
     """Whether any row is due: one statement, no transaction, so that idling costs little."""
-    return bool(
-        model._default_manager.filter(queue__in=queues, due__lte=Now()).values("pk")[:1]
-    )
+    return bool(model._default_manager.filter(queue__in=queues, due__lte=Now()).values("pk")[:1])
 
 
 def claim(
