@@ -1,0 +1,1 @@
+"""What receipts ask for, decided and kept as signals and their revisions."""
