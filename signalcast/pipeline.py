@@ -26,6 +26,19 @@ class Queue(IntEnum):
         return self.name.lower()
 
 
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A job that runs by the clock: its name, where its function is, seconds between two runs."""
+
+    job: str
+    function: str
+    every: int
+
+
+SCHEDULES = (
+    Schedule("prune_idempotency_keys", "signalcast.intake.prune:prune_idempotency_keys", 3_600),
+)
+
 #: Ages of the oldest due row, in seconds, past which a queue is late.
 WAIT_BUDGET = {Queue.HIGH: 2.0, Queue.DEFAULT: 60.0, Queue.NOTIFICATIONS: 600.0}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,10 @@ class Receipt(Work):
     )
     #: Why it waits for review or was set aside, in words.
     reason = models.TextField(_("reason"), blank=True, default="", db_default="")
+    #: Who said that it may be published although it was in doubt.
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     received_at = models.DateTimeField(_("received at"), db_default=Now())
     decided_at = models.DateTimeField(_("decided at"), null=True)
 

@@ -50,6 +50,10 @@ class Draft:
     #: The source's own id of this signal.
     id: str | None = None
     valid_until: datetime | None = None
+    #: What a closed signal was left at.
+    exit_price: Decimal | None = None
+    #: Fields of an update that take their value away.
+    cleared: frozenset[str] = frozenset()
     #: Sentences for the reviewer.
     doubts: tuple[str, ...] = ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -17,7 +17,8 @@ from signalcast.work.models import Work
 class Claimed(NamedTuple):
     """A row in hand. Whatever is done to it later must name the generation it was claimed with."""
 
-    id: int
+    #: The row's primary key: a number or a UUID.
+    id: Any
     generation: int
 
 

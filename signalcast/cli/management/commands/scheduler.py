@@ -1,0 +1,54 @@
+"""`signalcast scheduler`: schedules and rescue."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, connection
+
+from signalcast.core import events
+from signalcast.core.process import die_with_parent
+from signalcast.delivery.watch import watch
+from signalcast.pipeline import RESCUE_EVERY
+from signalcast.work.schedule import Seen, schedule
+
+
+class Command(BaseCommand):
+    """Write due schedule runs and take back what nobody works on. Any number may run."""
+
+    help = (
+        "Write due schedule runs, take back rows whose process died, and work off what nobody "
+        "claims. Any number may run. Example: signalcast scheduler --once (for cron)"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The command's options."""
+        parser.add_argument("--once", action="store_true", help="look once and end")
+
+    def handle(self, **options: Any) -> None:
+        """Look every few seconds until told to stop."""
+        events.set_up()
+        seen: Seen = {}
+        if options["once"]:
+            schedule(seen)
+            watch()
+            return
+        die_with_parent()
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            _look(seen)
+            stop.wait(RESCUE_EVERY)
+
+
+def _look(seen: Seen) -> None:
+    try:
+        schedule(seen)
+        watch()
+    except DatabaseError as error:  # it comes back, and so do we
+        events.warn("scheduler.waits", error=str(error))
+        connection.close()

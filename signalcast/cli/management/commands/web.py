@@ -1,0 +1,124 @@
+"""`signalcast web`: pages, API and doors on one port."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.log import LogLevels
+from granian.server import Server
+
+from signalcast.core.env import environment
+from signalcast.core.process import die_with_parent, raise_descriptor_limit
+
+#: Connections that the kernel holds while a worker is busy.
+BACKLOG = 4_096
+#: Descriptors that a worker keeps for files, databases and the broker.
+RESERVED = 200
+MOST_CONNECTIONS = 50_000
+#: Seconds that a worker has to finish what it has in hand: less than the process manager waits.
+STOP_WITHIN = 12
+
+
+class Command(BaseCommand):
+    """Runs until it is told to stop, then drains."""
+
+    help = gettext_lazy(
+        "Serve pages, API and the doors where signals come in.\n\n"
+        "  signalcast web --port 8000 --workers 2\n\n"
+        "Exits 0 after SIGTERM or SIGINT, 1 when the port is taken."
+    )
+    requires_system_checks = ()
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        """As usual, with the example's lines kept."""
+        kwargs["formatter_class"] = RawDescriptionHelpFormatter
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where to listen; by default what the environment says."""
+        settings = environment()
+        parser.add_argument("--host", default=settings.host, help=_("address to listen on"))
+        parser.add_argument("--port", type=int, default=settings.port, help=_("port"))
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=settings.web_workers or min(2, os.cpu_count() or 1),
+            help=_("processes"),
+        )
+
+    def handle(self, *, host: str, port: int, workers: int, **options: Any) -> None:
+        """Serve until told to stop."""
+        die_with_parent(signal.SIGTERM)
+        raise_descriptor_limit()
+        if problem := _taken(host, port):
+            raise CommandError(
+                _(
+                    "Cannot listen on %(host)s:%(port)d: %(problem)s. Stop what uses it, or choose"
+                    " another port with --port."
+                )
+                % {"host": host, "port": port, "problem": problem}
+            )
+        server = Server(
+            "signalcast.asgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.ASGI,
+            workers=workers,
+            loop=Loops.uvloop,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=BACKLOG,
+            # Idle streams count: with the default, a thousand of them lock everybody out.
+            backpressure=_most_connections(),
+            respawn_failed_workers=True,
+            workers_kill_timeout=STOP_WITHIN,
+            log_level=LogLevels.warning,
+            process_name="signalcast web",
+        )
+        try:
+            server.serve(target_loader=_load, wrap_loader=False)
+        except SystemExit as stop:
+            # A Ctrl-C reaches the workers too: that they end by themselves is no failure then.
+            if stop.code and not server.interrupt_signal:
+                raise
+
+
+def _load() -> Callable[..., Any]:
+    """The application, in a worker that does not outlive its master."""
+    master = multiprocessing.parent_process()
+    die_with_parent(signal.SIGKILL)
+    if master is not None and os.getppid() != master.pid:  # it ended before the kernel knew
+        os._exit(1)
+    from signalcast.asgi import application  # each worker makes its own
+
+    return application
+
+
+def _most_connections() -> int:
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1_024, min(MOST_CONNECTIONS, soft - RESERVED))
+
+
+def _taken(host: str, port: int) -> str:
+    """Why nobody can listen there, or "". The server shares its port between its workers, and
+    would as gladly share it with another installation."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _name, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""

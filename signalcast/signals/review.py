@@ -1,0 +1,38 @@
+"""A person's answer to a receipt in review. The workers carry an approval out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from signalcast.accounts.models import User
+from signalcast.core import events
+from signalcast.core.wake import ring_after_commit
+from signalcast.intake.models import Receipt
+from signalcast.intake.states import ReceiptState
+from signalcast.pipeline import PUBLISH
+
+
+def approve(receipt: UUID, *, by: User) -> bool:
+    """Have a receipt published in spite of its doubts. False when it is not in review.
+
+    What contradicts itself comes back to review with that reason.
+    """
+    approved = Receipt.objects.filter(pk=receipt, state=ReceiptState.REVIEW).update(
+        state=ReceiptState.RECEIVED, approved_by=by, due=Now(), decided_at=None
+    )
+    if approved:
+        events.emit("receipt.approved", receipt=str(receipt), by=by.email)
+        ring_after_commit(PUBLISH)
+    return bool(approved)
+
+
+def reject(receipt: UUID, *, by: User) -> bool:
+    """Keep a receipt from being published, for good. False when it is not in review."""
+    rejected = Receipt.objects.filter(pk=receipt, state=ReceiptState.REVIEW).update(
+        state=ReceiptState.REJECTED, approved_by=None, decided_at=Now()
+    )
+    if rejected:
+        events.emit("receipt.rejected", receipt=str(receipt), by=by.email)
+    return bool(rejected)
