@@ -5,8 +5,10 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import select
 import signal
 import socket
+import threading
 from functools import cache
 
 PR_SET_PDEATHSIG = 1
@@ -22,10 +24,17 @@ def process_name() -> str:
     return f"{_host()}:{os.getpid()}"
 
 
-def die_with_parent(number: int = signal.SIGTERM) -> None:
+#: Seconds a process may take to finish what it has in hand after its parent died.
+DRAIN_AFTER_DEATH = 7.0
+
+
+def die_with_parent(
+    number: int = signal.SIGTERM, *, drain: float | None = DRAIN_AFTER_DEATH
+) -> None:
     """Have the kernel send this process a signal when its parent ends, however that ends.
 
-    Survives exec. Only Linux knows it; elsewhere this does nothing.
+    Survives exec. After DRAIN seconds more it ends for good; None leaves that to the program that
+    is about to take this process over. Only Linux knows it; elsewhere this does nothing.
     """
     parent = os.getppid()
     try:
@@ -35,6 +44,22 @@ def die_with_parent(number: int = signal.SIGTERM) -> None:
         return
     if os.getppid() != parent:  # it ended before the kernel knew
         os.kill(os.getpid(), number)
+    if drain is not None:
+        threading.Thread(target=_leave_after, args=(parent, drain), daemon=True).start()
+
+
+def _leave_after(parent: int, drain: float) -> None:
+    """End this process once its parent has been gone for DRAIN seconds."""
+    try:
+        ended = os.pidfd_open(parent)
+    except OSError:  # it is gone already, or the kernel is older than that
+        if os.getppid() == parent:
+            return
+    else:
+        select.select([ended], [], [])
+        os.close(ended)
+    threading.Event().wait(drain)
+    os._exit(1)
 
 
 def raise_descriptor_limit() -> None:

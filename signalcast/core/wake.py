@@ -9,15 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from functools import cache
 
-import redis
-from celery import current_app
 from django.db import transaction
 
 from signalcast.core import events
-from signalcast.core.env import environment
-from signalcast.core.home import socket_directory
+from signalcast.core.broker import broker, key
 
 #: Seconds to leave a broker alone that did not answer, so that its absence slows nobody down.
 QUIET_AFTER_FAILURE = 1.0
@@ -32,27 +28,6 @@ class Bell:
     queue: str = ""
 
 
-def broker_url() -> str:
-    """Where the broker is: REDIS_URL, or the Valkey server in the home."""
-    return environment().redis_url or f"unix://{socket_directory() / 'valkey.sock'}"
-
-
-def celery_broker_url() -> str:
-    """The same in Celery's spelling."""
-    return broker_url().replace("unix://", "redis+socket://", 1)
-
-
-@cache
-def broker() -> redis.Redis:
-    """A client with short time-outs. Commands raise redis.RedisError when the broker is away."""
-    return redis.Redis.from_url(broker_url(), socket_connect_timeout=0.25, socket_timeout=1.0)
-
-
-def key(name: str) -> str:
-    """NAME inside this installation's part of the broker."""
-    return f"{environment().namespace}:{name}"
-
-
 _silence = threading.local()
 
 
@@ -62,7 +37,9 @@ def ring(bell: Bell) -> bool:
         return False
     try:
         if bell.task:
-            current_app.send_task(bell.task, queue=bell.queue, retry=False, ignore_result=True)
+            from signalcast.core.celery import app  # heavy, and most commands never ring
+
+            app.send_task(bell.task, queue=bell.queue, retry=False, ignore_result=True)
         else:
             broker().publish(key(f"bell:{bell.name}"), b"")
     except Exception as error:  # a bell may be lost, for whatever reason

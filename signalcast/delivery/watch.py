@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Value
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from signalcast.core.wake import ring
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.publish import publish
 from signalcast.intake.models import Receipt
-from signalcast.pipeline import PUBLISH, RUN_JOBS, SEND
+from signalcast.pipeline import PUBLISH, RUN_JOBS, SEND, Queue
 from signalcast.work.models import Job, Work
 from signalcast.work.rescue import rescue
 from signalcast.work.run_jobs import run_jobs
 
 #: Seconds a row may be due before somebody should have claimed it.
 OVERDUE = timedelta(seconds=2)
+#: The rows to look at, and what a rescue changes in them: a send that was cut off may have arrived.
+KINDS: tuple[tuple[type[Work], dict[str, object]], ...] = (
+    (Receipt, {}),
+    (Delivery, {"maybe_received": True}),
+    (Job, {}),
+)
 
 
 def watch() -> int:
@@ -27,23 +33,18 @@ def watch() -> int:
     an idle look costs one statement for each kind of row.
     """
     touched = 0
-    for model, changes in ((Receipt, {}), (Delivery, {"maybe_received": True}), (Job, {})):
-        waiting = _look(model)
-        if "lost" in waiting:
-            touched += rescue(model, **changes)
-        if waiting:
-            touched += _wake(model)
+    for model, changes in KINDS:
+        if _something_waits(model):
+            touched += rescue(model, **changes) + _wake(model)
     return touched
 
 
-def _look(model: type[Work]) -> set[str]:
-    """In one statement: is anything overdue, has anything lost its process?"""
-    overdue = model._default_manager.filter(due__lt=Now() - OVERDUE)
-    lost = model._default_manager.filter(leased_until__lt=Now())
-    rows = overdue.values_list(Value("overdue"))[:1].union(
-        lost.values_list(Value("lost"))[:1], all=True
+def _something_waits(model: type[Work]) -> bool:
+    """In one statement over two indexes: is anything overdue, or lost its process?"""
+    overdue = Q(queue__in=list(Queue), due__lt=Now() - OVERDUE)
+    return bool(
+        model._default_manager.filter(overdue | Q(leased_until__lt=Now())).values("pk")[:1]
     )
-    return {kind for (kind,) in rows}
 
 
 def _wake(model: type[Work]) -> int:

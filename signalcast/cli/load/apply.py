@@ -1,0 +1,216 @@
+"""Write a checked document into the database. Safe to repeat: what fits already is left alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import models, transaction
+from django.utils import timezone
+
+from signalcast.accounts.models import RoleGrant, User, normal_email
+from signalcast.channels.models import Destination
+from signalcast.channels.registry import channel
+from signalcast.cli.load import document as parts
+from signalcast.core.money import minor_units
+from signalcast.core.secrets import token_digest
+from signalcast.feeds.models import Feed, Source
+from signalcast.plans.models import Plan, PlanChannel, Subscription
+
+#: Rows of one statement.
+BATCH = 500
+#: Hashes of passwords made at the same time; each takes memory as well as a core.
+HASHERS = 2
+
+Row = TypeVar("Row", bound=models.Model)
+#: How many rows of each kind were created, updated and left as they were.
+Changes = dict[str, Counter[str]]
+Progress = Callable[[int, int], None]
+
+
+def apply(document: parts.Document, *, progress: Progress = lambda *_: None) -> Changes:
+    """Write everything in one transaction. Returns what changed.
+
+    PROGRESS is told how many users are done, of how many.
+    """
+    hashes = _hashes(document.users, progress)
+    changes: Changes = {
+        name: Counter(created=0, updated=0, unchanged=0)
+        for name in ("feeds", "plans", "sources", "users", "destinations")
+    }
+    with transaction.atomic():
+        for feed in document.feeds:
+            _put(changes["feeds"], Feed, {"slug": feed.slug}, {"name": feed.name})
+        for plan in document.plans:
+            _put_plan(changes["plans"], plan)
+        for source in document.sources:
+            _put_source(changes["sources"], source)
+        _put_users(changes, document.users, hashes)
+    return changes
+
+
+def _put(
+    counts: Counter[str], model: type[Row], key: dict[str, Any], values: dict[str, Any]
+) -> Row:
+    """Make the row, or change what differs."""
+    row, made = model._default_manager.get_or_create(**key, defaults=values)
+    if made:
+        counts["created"] += 1
+        return row
+    differing = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in differing:
+        setattr(row, name, values[name])
+    if differing:
+        row.save(update_fields=differing)
+    counts["updated" if differing else "unchanged"] += 1
+    return row
+
+
+def _put_plan(counts: Counter[str], plan: parts.Plan) -> None:
+    values = {
+        "name": plan.name,
+        "price": minor_units(plan.price, plan.currency),
+        "currency": plan.currency,
+        "interval": plan.interval,
+    }
+    row = _put(counts, Plan, {"slug": plan.slug}, values)
+    feeds = set(Feed.objects.filter(slug__in=plan.feeds))
+    had = set(row.feeds.all())
+    kinds = set(row.channels.values_list("kind", flat=True))
+    if feeds == had and kinds == set(plan.channels):
+        return
+    row.feeds.set(feeds)
+    row.channels.exclude(kind__in=plan.channels).delete()
+    PlanChannel.objects.bulk_create(
+        PlanChannel(plan=row, kind=kind) for kind in set(plan.channels) - kinds
+    )
+    if had or kinds:  # it was there before
+        counts["unchanged"] -= 1
+        counts["updated"] += 1
+
+
+def _put_source(counts: Counter[str], source: parts.Source) -> None:
+    values = {
+        "feed": Feed.objects.get(slug=source.feed),
+        "token_digest": token_digest(source.token),
+        "publish": source.publish,
+        "body_secret": source.body_secret,
+        "signing_secret": source.signing_secret,
+        "max_lag": source.max_lag,
+        "parser": source.parser,
+    }
+    _put(counts, Source, {"slug": source.slug}, values)
+
+
+def _hashes(users: Iterable[parts.User], progress: Progress) -> dict[str, str]:
+    """The password hashes to store, by address: those that fit already are not made again."""
+    wanted = {normal_email(user.email): user.password for user in users if user.password}
+    stored = dict(_existing(User, "email", list(wanted)).values_list("email", "password"))
+
+    def hashed(email: str) -> tuple[str, str]:
+        password = wanted[email]
+        if email in stored and check_password(password, stored[email]):
+            return email, stored[email]
+        return email, make_password(password)
+
+    made: dict[str, str] = {}
+    with ThreadPoolExecutor(HASHERS) as pool:
+        for email, encoded in pool.map(hashed, wanted):
+            made[email] = encoded
+            progress(len(made), len(wanted))
+    return made
+
+
+def _existing(model: type[Row], field: str, values: list[str]) -> models.QuerySet[Row]:
+    # Beyond what one statement takes as parameters, reading all is the better query.
+    rows = model._default_manager.all()
+    return rows.filter(**{f"{field}__in": values}) if len(values) <= BATCH else rows
+
+
+def _put_users(changes: Changes, users: list[parts.User], hashes: dict[str, str]) -> None:
+    by_email = {normal_email(user.email): user for user in users}
+    known = {user.email: user for user in _existing(User, "email", list(by_email))}
+    fresh = [
+        User(email=email, name=user.name, password=hashes.get(email) or make_password(None))
+        for email, user in by_email.items()
+        if email not in known
+    ]
+    User.objects.bulk_create(fresh, batch_size=BATCH)
+    touched = {user.email for user in known.values() if _renamed(user, by_email, hashes)}
+    rows = {user.email: user for user in _existing(User, "email", list(by_email))}
+    touched |= _grant_roles(by_email, rows)
+    touched |= _subscribe(by_email, rows)
+    _put_destinations(changes["destinations"], by_email, rows)
+    updated = len(touched & set(known) & set(by_email))
+    changes["users"].update(
+        created=len(fresh), updated=updated, unchanged=len(by_email) - len(fresh) - updated
+    )
+
+
+def _renamed(user: User, by_email: dict[str, parts.User], hashes: dict[str, str]) -> bool:
+    """Bring a known user's name and password up to date. Whether that changed anything."""
+    wanted = by_email.get(user.email)
+    if wanted is None:
+        return False
+    name = wanted.name or user.name
+    password = hashes.get(user.email, user.password)
+    if (name, password) == (user.name, user.password):
+        return False
+    User.objects.filter(pk=user.pk).update(name=name, password=password)
+    return True
+
+
+def _grant_roles(by_email: dict[str, parts.User], rows: dict[str, User]) -> set[str]:
+    had = set(RoleGrant.objects.values_list("user_id", "role"))
+    grants = [
+        RoleGrant(user=rows[email], role=role)
+        for email, user in by_email.items()
+        for role in dict.fromkeys(user.roles)
+        if (rows[email].pk, role) not in had
+    ]
+    RoleGrant.objects.bulk_create(grants, batch_size=BATCH)
+    return {grant.user.email for grant in grants}
+
+
+def _subscribe(by_email: dict[str, parts.User], rows: dict[str, User]) -> set[str]:
+    plans = {plan.slug: plan for plan in Plan.objects.all()}
+    had = set(Subscription.objects.values_list("user_id", "plan__slug"))
+    began = timezone.now()
+    made = [
+        Subscription(user=rows[email], plan=plans[slug], starts_at=began)
+        for email, user in by_email.items()
+        for slug in dict.fromkeys(user.plans)
+        if (rows[email].pk, slug) not in had
+    ]
+    Subscription.objects.bulk_create(made, batch_size=BATCH)
+    return {subscription.user.email for subscription in made}
+
+
+def _put_destinations(
+    counts: Counter[str], by_email: dict[str, parts.User], rows: dict[str, User]
+) -> None:
+    known = {
+        (row.owner_id, row.kind, row.address): row
+        for row in Destination.objects.filter(owner__isnull=False)
+    }
+    fresh = []
+    for email, user in by_email.items():
+        for wanted in user.destinations:
+            address = channel(wanted.channel).check_address(wanted.url)
+            row = known.get((rows[email].pk, wanted.channel, address))
+            if row is None:
+                made = Destination(
+                    owner=rows[email], kind=wanted.channel, address=address, secret=wanted.secret
+                )
+                known[rows[email].pk, wanted.channel, address] = made
+                fresh.append(made)
+            elif row.pk and row.secret != wanted.secret:
+                Destination.objects.filter(pk=row.pk).update(secret=wanted.secret)
+                counts["updated"] += 1
+            else:
+                counts["unchanged"] += 1
+    Destination.objects.bulk_create(fresh, batch_size=BATCH)
+    counts["created"] += len(fresh)

@@ -1,0 +1,114 @@
+"""Read and check a document before anything is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import yaml
+from django.utils.translation import gettext as _
+
+from signalcast.channels.base import AddressError
+from signalcast.channels.registry import channel, kinds
+from signalcast.cli.load.document import Document
+from signalcast.feeds.models import Feed
+from signalcast.plans.models import Plan
+from signalcast.signals import parsers
+
+
+class WrongDocument(Exception):
+    """A document that cannot be loaded. Each problem is a sentence that names its place."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def read(path: Path) -> Document:
+    """The document in a YAML or JSON file, checked. Raises WrongDocument."""
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise WrongDocument([f"{path}: {error.strerror}."]) from None
+    except UnicodeDecodeError:
+        raise WrongDocument([_("%(path)s is not text in UTF-8.") % {"path": path}]) from None
+    try:
+        plain = (
+            msgspec.json.decode(text)
+            if path.suffix == ".json"
+            else yaml.load(text, Loader=yaml.CSafeLoader)
+        )
+    except (yaml.YAMLError, msgspec.DecodeError) as error:
+        raise WrongDocument([f"{path}: {error}"]) from None
+    try:
+        document = msgspec.convert(plain if plain is not None else {}, Document, strict=False)
+    except msgspec.ValidationError as error:
+        raise WrongDocument([_place(str(error))]) from None
+    if problems := list(_problems(document)):
+        raise WrongDocument(problems)
+    return document
+
+
+def _place(message: str) -> str:
+    """msgspec's message with the place in front: plans[0].price: Expected ..."""
+    found = re.search(r"^(.*) - at `\$\.?([^`]*)`$", message, re.DOTALL)
+    return f"{found[2] or 'document'}: {found[1]}." if found else f"document: {message}."
+
+
+def _problems(document: Document) -> Iterator[str]:
+    feeds = {feed.slug for feed in document.feeds} | _stored(Feed)
+    plans = {plan.slug for plan in document.plans} | _stored(Plan)
+    yield from _twice("feeds", [feed.slug for feed in document.feeds])
+    yield from _twice("plans", [plan.slug for plan in document.plans])
+    yield from _twice("sources", [source.slug for source in document.sources])
+    yield from _twice("sources", [source.token for source in document.sources], secret=True)
+    yield from _twice("users", [user.email.strip().lower() for user in document.users])
+    for at, plan in enumerate(document.plans):
+        yield from _unknown(f"plans[{at}].feeds", plan.feeds, feeds)
+        yield from _unknown(f"plans[{at}].channels", plan.channels, set(kinds()))
+        if not 0 <= plan.price < 10**12:
+            yield f"plans[{at}].price: must be from 0 to below 1,000,000,000,000."
+    for at, source in enumerate(document.sources):
+        yield from _unknown(f"sources[{at}].feed", [source.feed], feeds)
+        yield from _unknown(f"sources[{at}].parser", [source.parser], set(parsers.names()))
+    for at, user in enumerate(document.users):
+        yield from _unknown(f"users[{at}].plans", user.plans, plans)
+        for number, destination in enumerate(user.destinations):
+            where = f"users[{at}].destinations[{number}]"
+            if destination.channel not in kinds():
+                yield from _unknown(f"{where}.channel", [destination.channel], set(kinds()))
+                continue
+            try:
+                channel(destination.channel).check_address(destination.url)
+            except AddressError as problem:
+                yield f"{where}.url: {problem}"
+
+
+def _stored(model: type[Feed | Plan]) -> set[str]:
+    return set(model._default_manager.values_list("slug", flat=True))
+
+
+def _unknown(place: str, named: list[str], known: set[str]) -> Iterator[str]:
+    for name in named:
+        if name not in known:
+            listed = ", ".join(sorted(known)) or _("none")
+            yield _("%(place)s: there is no %(name)s. There is: %(listed)s.") % {
+                "place": place,
+                "name": f'"{name}"',
+                "listed": listed,
+            }
+
+
+def _twice(place: str, names: list[str], *, secret: bool = False) -> Iterator[str]:
+    seen: set[str] = set()
+    for at, name in enumerate(names):
+        if name in seen:
+            shown = _("the token") if secret else f'"{name}"'
+            yield _("%(place)s[%(at)d]: %(name)s is there twice.") % {
+                "place": place,
+                "at": at,
+                "name": shown,
+            }
+        seen.add(name)

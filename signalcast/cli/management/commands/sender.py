@@ -1,0 +1,41 @@
+"""signalcast sender"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+import uvloop
+from django.core.management.base import BaseCommand
+
+from signalcast.core import events
+from signalcast.core.env import environment
+from signalcast.core.process import die_with_parent, raise_descriptor_limit
+from signalcast.delivery.end_when_stalled import end_when_stalled
+from signalcast.delivery.sender import Sender
+
+
+class Command(BaseCommand):
+    """Claims due deliveries and sends them, until it is told to stop."""
+
+    help = (
+        "Send due deliveries until SIGTERM or Ctrl-C; what is in flight then ends first. "
+        "Any number may run, on any number of machines. Example: signalcast sender"
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        die_with_parent()
+        raise_descriptor_limit()
+        events.set_up()
+        asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_send())
+
+
+async def _send() -> None:
+    sender = Sender(environment().sender_slots)
+    end_when_stalled(lambda: sender.alive_at)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, sender.stop)
+    events.emit("sender.started", slots=sender.slots.count)
+    await sender.run()

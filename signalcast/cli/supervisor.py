@@ -1,0 +1,82 @@
+"""The supervisor file, from the table of processes. Text in, text out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from signalcast.pipeline import Process
+
+#: Bytes of one log file, and how many old ones are kept.
+LOG_BYTES = 20_000_000
+LOGS_KEPT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an installation's processes run and write."""
+
+    python: str
+    run: Path
+    sockets: Path
+    log: Path
+
+
+def render(processes: Sequence[Process], place: Place) -> str:
+    """The configuration for supervisord. Programs start in the table's order and stop backwards."""
+    parts = [_daemon(place)]
+    parts += [_program(process, place, order) for order, process in enumerate(processes, start=1)]
+    return "\n".join(parts)
+
+
+def _daemon(place: Place) -> str:
+    socket = _text(place.sockets / "supervisor.sock")
+    return f"""\
+; Rendered by `signalcast up` from signalcast/pipeline.py. Changes here are lost.
+[supervisord]
+nodaemon=true
+logfile={_text(place.log / "supervisord.log")}
+logfile_maxbytes={LOG_BYTES}
+logfile_backups={LOGS_KEPT}
+pidfile={_text(place.run / "supervisord.pid")}
+childlogdir={_text(place.log)}
+
+[unix_http_server]
+file={socket}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisorctl]
+serverurl=unix://{socket}
+"""
+
+
+def _program(process: Process, place: Place, order: int) -> str:
+    command = shlex.join([place.python, "-m", "signalcast.cli", *process.command.split()])
+    # A process that cannot start is tried again for ever, each time a second later.
+    return f"""\
+[program:{process.name}]
+command={_text(command)}
+process_name=%(program_name)s-%(process_num)d
+numprocs={process.count}
+priority={order * 10}
+autorestart=true
+startsecs=2
+startretries=1000000
+stopsignal=TERM
+stopwaitsecs={process.stop_within}
+environment=MALLOC_ARENA_MAX="2",PYTHONUNBUFFERED="1"
+redirect_stderr=true
+stdout_logfile={_text(place.log)}/%(program_name)s-%(process_num)d.log
+stdout_logfile_maxbytes={LOG_BYTES}
+stdout_logfile_backups={LOGS_KEPT}
+"""
+
+
+def _text(value: object) -> str:
+    """A value as supervisor reads it back: its per cent signs are no expressions."""
+    return str(value).replace("%", "%%")
