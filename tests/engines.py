@@ -13,10 +13,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import wait_for
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
 #: Set for the processes of a parallel run, which share the server that the first one started.
@@ -82,11 +83,13 @@ def start_mariadb(directory: Path) -> str:
         stderr=log,
     )
     atexit.register(_end, process)
-    deadline = time.monotonic() + 30
-    while not socket.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise pytest.UsageError(f"mariadbd did not start: see {log.name}")
-        time.sleep(0.05)
+    wait_for(
+        lambda: socket.exists() or process.poll() is not None,
+        within=30,
+        message="the socket of mariadbd",
+    )
+    if process.poll() is not None:
+        raise pytest.UsageError(f"mariadbd did not start: see {log.name}")
     url = f"mysql://root@localhost/signalcast?unix_socket={socket}"
     client = shutil.which("mariadb", path=programs) or "mariadb"
     subprocess.run(

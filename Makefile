@@ -1,0 +1,74 @@
+# Every target does its own set-up. A machine needs Python 3.11 to 3.13 and make, nothing else.
+#
+#   make test PYTHON=python3.12        with a certain interpreter
+#   make test ARGS="-k intake -x"      with arguments for pytest
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?=
+ARGS ?=
+
+BIN := .venv/bin
+# In CI a test that skips proves nothing, so it fails.
+PYTEST = $(BIN)/python -m pytest $(if $(filter true 1,$(CI)),-p tests.no_skips) $(ARGS)
+
+# Any Python can run the set-up, which then looks for one that fits.
+define SET_UP
+@for python in $(BIN)/python $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	if "$$python" -I -S -c "" 2>/dev/null; then \
+		exec "$$python" -I -S tools/bootstrap.py $(if $(PYTHON),--python "$(PYTHON)") $(1); \
+	fi; \
+done; \
+echo "Signalcast needs Python 3.11, 3.12 or 3.13, and no Python was found." >&2; exit 2
+endef
+
+.PHONY: help run test lint bench test-all test-wide format lock set-up-base set-up-dev \
+	set-up-mysql set-up-lock
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: set-up-base ## Start everything with a small demo, on port 8000
+	@exec $(BIN)/signalcast up --demo
+
+test: set-up-dev ## Run the tests: SQLite, then storage on PostgreSQL
+	$(PYTEST) -m "not wide"
+	$(PYTEST) -m "storage and not wide" --engine=postgresql
+
+lint: set-up-dev ## Check style, types, imports, migrations and the design's own rules
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.check
+	$(BIN)/signalcast makemigrations --check --dry-run
+
+format: set-up-dev ## Put code into the project's format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: set-up-dev ## Measure speed side by side with reference programs
+	$(BIN)/python -m bench $(ARGS)
+
+test-all: test test-wide ## Run every test: three seeds, MariaDB too
+
+test-wide: set-up-dev set-up-mysql ## Run what test-all adds to test
+	$(PYTEST) -m "wide or scenario" --seeds 3
+	$(PYTEST) -m "storage and wide" --engine=postgresql --seeds 3
+	$(PYTEST) -m "storage" --engine=mariadb --seeds 3
+
+lock: set-up-lock ## Write the locked requirements anew (ARGS=--upgrade for newer releases)
+	$(BIN)/python -I tools/lock.py $(ARGS)
+
+set-up-base:
+	$(call SET_UP,base)
+
+set-up-dev:
+	$(call SET_UP,dev)
+
+set-up-mysql: set-up-dev
+	$(call SET_UP,mysql)
+
+set-up-lock:
+	$(call SET_UP,lock)

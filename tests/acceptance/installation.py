@@ -1,0 +1,179 @@
+"""An installation of its own for a test: a home, real processes, their end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from signalcast.core.ports import free_port
+from tests.acceptance.database import Database
+from tests.waiting import wait_for
+
+#: Seconds a process may take to be there on a busy machine with two cores.
+PATIENCE = 60.0
+
+
+class Installation:
+    """Processes of one home, started by their commands and ended by their ids."""
+
+    def __init__(self, directory: Path, database: Database, **settings: str) -> None:
+        self.home = directory / "home"
+        self.directory = directory
+        self.port = free_port()
+        self.database = database
+        self.processes: list[subprocess.Popen[bytes]] = []
+        ours = ("SIGNALCAST_", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS")
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(ours)
+        } | {
+            "SIGNALCAST_HOME": str(self.home),
+            "SIGNALCAST_PORT": str(self.port),
+            "SIGNALCAST_ALLOW_PRIVATE_DESTINATIONS": "1",
+            "SIGNALCAST_LOG_FORMAT": "json",
+            **database.settings(),
+            **settings,
+        }
+
+    @property
+    def url(self) -> str:
+        """Where its web server answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, *words: str, expect: int = 0) -> str:
+        """Run one command to its end. Returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "signalcast.cli", *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == expect, f"{words}: {done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def prepare(self, document: dict[str, Any]) -> None:
+        """Migrate and load a document."""
+        self.run("migrate", "--verbosity", "0")
+        path = self.directory / "document.json"
+        path.write_text(json.dumps(document))
+        self.run("load", str(path))
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a command that goes on, in a session of its own as a terminal would give it."""
+        with (self.directory / f"{words[0]}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "signalcast.cli", *words],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def start_all(self, *, workers: int = 2, senders: int = 2) -> None:
+        """Start the processes of an installation one by one, without a process manager."""
+        self.start("valkey")
+        self.start("web", "--workers", "1")
+        for _ in range(workers):
+            self.start("worker")
+        for _ in range(senders):
+            self.start("sender")
+        self.start("scheduler")
+        self.wait_ready()
+
+    def wait_ready(self, within: float = PATIENCE) -> None:
+        """Wait until the web server says that it can work."""
+        from tests.acceptance.poster import status_of
+
+        wait_for(lambda: status_of(f"{self.url}/readyz") == 200, within=within, message="ready")
+
+    def started(self, command: str) -> list[subprocess.Popen[bytes]]:
+        """The running processes of a command."""
+        return [
+            process
+            for process in self.processes
+            if process.poll() is None and command in process.args  # type: ignore[operator]
+        ]
+
+    def query(self, code: str) -> Any:
+        """Evaluate an expression over the models in the installation's own database."""
+        program = (
+            "import json, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'signalcast.settings'\n"
+            "import django; django.setup()\n"
+            "from django.db.models import *; from django.db.models.functions import *\n"
+            "from signalcast.accounts.models import *; from signalcast.channels.models import *\n"
+            "from signalcast.delivery.models import *; from signalcast.intake.models import *\n"
+            "from signalcast.signals.models import *; from signalcast.work.models import *\n"
+            f"print(json.dumps({code}, default=str))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def logs(self) -> str:
+        """The newest lines of every log."""
+        found = [*self.directory.glob("*.log"), *(self.home / "log").glob("*.log")]
+        return "\n".join(
+            f"--- {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-12:])
+            for path in found
+        )
+
+    def end(self) -> None:
+        """End what is still running."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        deadline = threading.Timer(20, lambda: [p.kill() for p in self.processes])
+        deadline.start()
+        for process in self.processes:
+            process.wait()
+        deadline.cancel()
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL, and wait until it is gone."""
+    process.kill()
+    process.wait()
+
+
+def alive(home: Path) -> list[int]:
+    """The ids of all processes that carry this home in their environment."""
+    mark = f"SIGNALCAST_HOME={home}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (process / "environ").read_bytes().split(b"\0")
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if mark in variables and state != "Z":
+            found.append(int(process.name))
+    return found
+
+
+@contextmanager
+def installation(directory: Path, database: Database, **settings: str) -> Iterator[Installation]:
+    """An installation that ends with the block, and shows its logs when the block fails."""
+    made = Installation(directory, database, **settings)
+    try:
+        yield made
+    except BaseException:
+        sys.stderr.write(made.logs())
+        raise
+    finally:
+        made.end()

@@ -1,0 +1,1 @@
+"""Laws of the code base that hold across apps."""
