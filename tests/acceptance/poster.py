@@ -61,7 +61,7 @@ class Poster:
         self.answers: list[Answer] = []
         self._lock = threading.Lock()
 
-    def post(self, comment: str, **fields: Any) -> Answer:
+    def post(self, comment: str, /, **fields: Any) -> Answer:
         """Post one signal whose id and comment are COMMENT; a 2xx goes into the log."""
         new = {"symbol": "BTCUSDT", "side": "buy"} if "ref" not in fields else {}
         signal = {"id": comment, "comment": comment} | new | fields
@@ -71,7 +71,7 @@ class Poster:
                 self.accepted[comment] = answer.body["receipts"][0]["id"]
         return answer
 
-    def insist(self, comment: str, **fields: Any) -> Answer:
+    def insist(self, comment: str, /, **fields: Any) -> Answer:
         """Post until it is accepted, as a careful client does: always with the same id."""
         deadline = time.monotonic() + 60
         pause = threading.Event()
