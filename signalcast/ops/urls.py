@@ -1,0 +1,7 @@
+"""Paths of the operations console."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [path("queues/", include("signalcast.ops.queues.urls"))]

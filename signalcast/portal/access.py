@@ -1,0 +1,56 @@
+"""Who sees what: the only way a page gets at signals and deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from signalcast.accounts.models import User
+from signalcast.delivery.models import Delivery
+from signalcast.plans.entitlement import readable_feeds
+from signalcast.signals.models import Signal
+
+Arguments = ParamSpec("Arguments")
+View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+
+
+def visible_signals(user: User) -> QuerySet[Signal]:
+    """Signals of the feeds that a user may read at this moment."""
+    return Signal.objects.filter(feed__in=readable_feeds(user))
+
+
+def visible_deliveries(user: User) -> QuerySet[Delivery]:
+    """All deliveries for staff; else those to the user's own destinations of readable feeds."""
+    if user.is_staff:
+        return Delivery.objects.all()
+    return Delivery.objects.filter(destination__owner=user, post__feed__in=readable_feeds(user))
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user of a request behind `login_required`."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def roles_required(*roles: str) -> Callable[[View[Arguments]], View[Arguments]]:
+    """Let only users with one of the roles through; others get 403, strangers the sign-in page."""
+
+    def decorate(view: View[Arguments]) -> View[Arguments]:
+        @wraps(view)
+        def checked(
+            request: HttpRequest, *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> HttpResponse:
+            if not signed_in(request).has_role(*roles):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return login_required(checked)  # type: ignore[return-value]
+
+    return decorate

@@ -1,0 +1,66 @@
+"""What templates need beyond Django's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from signalcast.signals.models import Revision
+
+register = template.Library()
+
+#: Stands where there is nothing to say.
+DASH = "\N{EN DASH}"
+
+#: What of a revision is compared with the one before it.
+COMPARED = ("side", "order_type", "entries", "stop_loss", "leverage", "timeframe", "comment")
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """A moment in UTC, marked up so that the browser can show it in the reader's time zone."""
+    if value is None:
+        return DASH
+    return format_html(
+        '<time datetime="{}">{} UTC</time>', value.isoformat(), f"{value:%Y-%m-%d %H:%M:%S}"
+    )
+
+
+@register.filter
+def number(value: Any) -> str:
+    """A price with the digits it was posted with, or a dash."""
+    return DASH if value is None else format(value, "f")
+
+
+@register.filter
+def targets(revision: Revision) -> str:
+    """The targets in their order, with their shares."""
+    return (
+        " · ".join(
+            number(target.price) + (f" ({number(target.share)})" if target.share else "")
+            for target in sorted(revision.targets.all(), key=lambda target: target.position)
+        )
+        or DASH
+    )
+
+
+@register.simple_tag
+def changed(revisions: list[Revision], index: int) -> set[str]:
+    """The names of what a revision changed against the one before it; REVISIONS newest first."""
+    if index + 1 >= len(revisions):
+        return set()
+    one, other = revisions[index], revisions[index + 1]
+    names = {name for name in COMPARED if getattr(one, name) != getattr(other, name)}
+    return names | ({"targets"} if targets(one) != targets(other) else set())
+
+
+@register.simple_tag(takes_context=True)
+def current(context: dict[str, Any], *names: str) -> SafeString | str:
+    """Marks the navigation's entry of the page that is open."""
+    match = context["request"].resolver_match
+    here = match is not None and match.url_name in names
+    return format_html(' aria-current="{}"', "page") if here else ""
