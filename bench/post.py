@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from typing import cast
 
 import uvloop
 
@@ -30,16 +31,18 @@ class Poster(asyncio.Protocol):
     until = 0.0
     times: list[float] = []
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, port: int, done: asyncio.Future[None]) -> None:
+        self.token = token
+        self.port = port
+        self.done = done
         self.head = (
             "POST /in/v1/signals HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
             f"authorization: Bearer {token}\r\ncontent-length: "
         )
-        self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's transports are no subclass of asyncio's.
+        self.transport = cast(asyncio.Transport, transport)
         self.waiting = b""
         self.next()
 
@@ -49,7 +52,10 @@ class Poster(asyncio.Protocol):
             self.transport.close()
             self.done.set_result(None)
             return
+        if self.transport.is_closing():
+            return
         Poster.sent += 1
+        self.answered = False
         body = BODY % (Poster.run, Poster.sent)
         self.began = time.monotonic()
         self.transport.write(f"{self.head}{len(body)}\r\n\r\n{body}".encode())
@@ -68,11 +74,25 @@ class Poster(asyncio.Protocol):
         else:
             Poster.refused += 1
         self.waiting = b""
-        self.next()
+        self.answered = True
+        if b"connection: close" not in head:
+            self.next()
+        elif time.monotonic() >= Poster.until:
+            self.done.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self.done.done():
+        if self.done.done():
+            return
+        if self.answered:  # a server without keep-alive: the cost of connecting is its own
+            asyncio.get_running_loop().create_task(connect(self.token, self.port, self.done))
+        else:
             self.done.set_exception(exc or ConnectionError("the server closed the connection"))
+
+
+async def connect(token: str, port: int, done: asyncio.Future[None]) -> None:
+    """Open one connection that posts until the time is up, and then settles DONE."""
+    loop = asyncio.get_running_loop()
+    await loop.create_connection(lambda: Poster(token, port, done), "127.0.0.1", port)
 
 
 async def main(port: int, seconds: float, connections: int, token: str) -> None:
@@ -80,11 +100,10 @@ async def main(port: int, seconds: float, connections: int, token: str) -> None:
     loop = asyncio.get_running_loop()
     began = time.monotonic()
     Poster.until = began + seconds
-    posters = []
-    for _ in range(connections):
-        _, poster = await loop.create_connection(lambda: Poster(token), "127.0.0.1", port)
-        posters.append(poster)
-    await asyncio.gather(*(poster.done for poster in posters))
+    ends: list[asyncio.Future[None]] = [loop.create_future() for _ in range(connections)]
+    for end in ends:
+        await connect(token, port, end)
+    await asyncio.gather(*ends)
     elapsed = time.monotonic() - began
     times = sorted(Poster.times) or [0.0]
     figures = {

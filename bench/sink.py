@@ -13,6 +13,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
@@ -27,8 +28,8 @@ class Receiver(asyncio.Protocol):
     """One connection: finds the ends of requests, remembers when each one was complete."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's transports are no subclass of asyncio's.
+        self.transport = cast(asyncio.Transport, transport)
         self.waiting = b""
 
     def data_received(self, data: bytes) -> None:
