@@ -1,0 +1,89 @@
+"""The web application of one process: the doors, the probes, and Django for everything else."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+# Sets Django up, which everything below needs.
+from signalcast.wsgi import application as pages  # isort: skip
+from signalcast.core import events
+from signalcast.core.env import environment
+from signalcast.intake.committer import Committer
+from signalcast.intake.doors import Doors
+from signalcast.ops.health.probes import PATHS, Probes
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+#: Seconds that stopping waits for what is not committed yet.
+STOP_WITHIN = 8.0
+#: Threads that serve pages. Each has a connection to the database.
+PAGE_THREADS = 4
+#: Seconds between two looks at who may run. The usual 5 ms is an age for a committer that takes
+#: Python's lock several times for each batch, beside a loop that never rests.
+SWITCH_INTERVAL = 0.0005
+
+
+class Site:
+    """The ASGI application."""
+
+    def __init__(self) -> None:
+        self.pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request, or live one life."""
+        if scope["type"] == "http":
+            path = scope["path"]
+            if path.startswith("/in/"):
+                await self.doors(scope, receive, send)
+            elif path in PATHS:
+                await self.probes(path, send)
+            else:
+                await self.pages(scope, *_coroutines(receive, send))  # type: ignore[arg-type]
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start at the server's word, and stop at its word."""
+        await receive()
+        self._start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _start(self) -> None:
+        events.set_up()
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        self.committer = Committer(backlog=environment().intake_backlog)
+        self.committer.start(asyncio.get_running_loop())
+        self.doors = Doors(self.committer)
+        self.probes = Probes()
+        events.emit("web.started")
+
+    async def _stop(self) -> None:
+        drained = await asyncio.to_thread(self.committer.stop, STOP_WITHIN)
+        self.doors.close()
+        self.probes.close()
+        events.emit("web.stopped", drained=drained)
+
+
+def _coroutines(receive: Receive, send: Send) -> tuple[Receive, Send]:
+    """The server's callables as coroutine functions, which asyncio insists on between threads."""
+
+    async def receive_one() -> Message:
+        return await receive()
+
+    async def send_one(message: Message) -> None:
+        await send(message)
+
+    return receive_one, send_one
+
+
+application = Site()

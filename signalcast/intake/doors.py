@@ -1,0 +1,194 @@
+"""The doors: where sources post. A bare ASGI application, for this is the hottest path there is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from http import HTTPStatus
+from time import monotonic
+from typing import Any, Protocol
+
+import msgspec
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from signalcast.core import events
+from signalcast.core.env import environment
+from signalcast.intake.answers import answer_list, answer_one
+from signalcast.intake.committer import PATIENCE, Backlogged, Unavailable
+from signalcast.intake.new_receipt import NewReceipt, Outcome
+from signalcast.intake.problems import Problem, unauthorized, wait_before_retry
+from signalcast.intake.rate import Rate
+from signalcast.intake.read_body import Gone, Receive, drain, read_body
+from signalcast.intake.read_hook import read_hook
+from signalcast.intake.read_signals import JSON, NDJSON, read_signals
+from signalcast.intake.read_typed import read_typed
+from signalcast.intake.sources import KnownSource, Sources
+
+SIGNALS = "/in/v1/signals"
+HOOKS = "/in/hooks/"
+#: Longest Idempotency-Key or webhook-id.
+LONGEST_KEY = 256
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_encode = msgspec.json.encode
+_JSON_TYPE = (b"content-type", b"application/json")
+_PROBLEM_TYPE = (b"content-type", b"application/problem+json")
+
+
+class Commits(Protocol):
+    """What the doors ask of a committer."""
+
+    async def accept(self, receipts: Sequence[NewReceipt], *, within: float = ...) -> list[Outcome]:
+        """Store the receipts, each once. See `intake.committer`."""
+        ...
+
+
+class Doors:
+    """Answers everything below /in/. Lives in one event loop."""
+
+    def __init__(self, committer: Commits) -> None:
+        settings = environment()
+        self.committer = committer
+        self.sources = Sources()
+        self.rate = Rate(per_second=settings.intake_rate, burst=settings.intake_burst)
+        self.most_bytes = settings.intake_max_body
+        self.most_items = settings.intake_max_items
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            status, body = await self._answer(scope, receive)
+            headers = [_JSON_TYPE]
+        except Gone:
+            return
+        except Problem as problem:
+            status, body = int(problem.status), _encode(problem.document())
+            headers = [_PROBLEM_TYPE, *problem.headers]
+            events.emit("request.refused", status=status, why=problem.detail)
+        headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def close(self) -> None:
+        """End the threads of the doors."""
+        self.sources.close()
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        try:
+            typed, token = _door(scope, headers)
+            content_type = _content_type(headers) if typed else ""
+            source, within = await self._source(token)
+        except Problem:
+            await drain(receive)
+            raise
+        body = await read_body(
+            receive, most=self.most_bytes, declared=headers.get("content-length", "")
+        )
+        self._keep_rate(source, 1)
+        if typed:
+            return await self._signals(source, headers, body, content_type, within)
+        receipt = read_hook(source, headers, body)
+        return answer_one(await self._commit([receipt], within))
+
+    async def _signals(
+        self,
+        source: KnownSource,
+        headers: dict[str, str],
+        body: bytes,
+        content_type: str,
+        within: float,
+    ) -> tuple[int, bytes]:
+        items, listed = read_signals(body, content_type=content_type, most=self.most_items)
+        if len(items) > 1:
+            self._keep_rate(source, len(items) - 1)
+        key = headers.get("idempotency-key", "")
+        receipts = [
+            read_typed(source.id, item, request_key=f"{key}#{at}" if key and listed else key)
+            for at, item in enumerate(items)
+            if not isinstance(item, list)
+        ]
+        outcomes = await self._commit(receipts, within) if receipts else []
+        return answer_list(items, outcomes) if listed else answer_one(outcomes, items[0])
+
+    async def _source(self, token: str) -> tuple[KnownSource, float]:
+        """The source, and the seconds of patience that are left."""
+        began = monotonic()
+        try:
+            source = await self.sources.find(token) if token else None
+        except Unavailable:
+            raise _unavailable() from None
+        if source is None:
+            raise unauthorized(_("The token is missing or not one of an active source."))
+        return source, PATIENCE - (monotonic() - began)
+
+    def _keep_rate(self, source: KnownSource, count: int) -> None:
+        seconds = self.rate.wait(source.id, count)
+        if seconds:
+            raise Problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                ngettext(
+                    "The source posts too fast. Try again in %(seconds)d second.",
+                    "The source posts too fast. Try again in %(seconds)d seconds.",
+                    seconds,
+                )
+                % {"seconds": seconds},
+                headers=wait_before_retry(seconds),
+            )
+
+    async def _commit(self, receipts: list[NewReceipt], within: float) -> list[Outcome]:
+        try:
+            return await self.committer.accept(receipts, within=within)
+        except Backlogged:
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                _("Too many signals wait to be stored. Nothing of this request was."),
+                headers=wait_before_retry(1),
+            ) from None
+        except Unavailable:
+            raise _unavailable() from None
+
+
+def _door(scope: Scope, headers: dict[str, str]) -> tuple[bool, str]:
+    """Whether it is the typed door, and the token that was shown."""
+    path = scope["path"].rstrip("/")
+    typed = path == SIGNALS
+    if not typed and (not path.startswith(HOOKS) or "/" in path[len(HOOKS) :]):
+        raise Problem(HTTPStatus.NOT_FOUND, _("There is no door here."))
+    if scope["method"] != "POST":
+        raise Problem(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            _("This door takes POST alone."),
+            headers=[(b"allow", b"POST")],
+        )
+    if len(headers.get("idempotency-key", headers.get("webhook-id", ""))) > LONGEST_KEY:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            _("An Idempotency-Key may have %(most)d characters.") % {"most": LONGEST_KEY},
+        )
+    if not typed:
+        return False, path[len(HOOKS) :]
+    scheme, _space, token = headers.get("authorization", "").partition(" ")
+    return True, token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _content_type(headers: dict[str, str]) -> str:
+    found = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if found not in (JSON, NDJSON) or headers.get("content-encoding", "identity") != "identity":
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            _("Send %(json)s or %(ndjson)s, not compressed.") % {"json": JSON, "ndjson": NDJSON},
+        )
+    return found
+
+
+def _unavailable() -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        _("The database does not answer in time. Send the request again: it is stored once."),
+        headers=wait_before_retry(1),
+    )
