@@ -15,7 +15,12 @@ def main() -> None:
         env.environment()
     except env.WrongSetting as problem:
         sys.exit(str(problem))
-    from django.core.management import ManagementUtility  # needs the home to be known
+    # Both need the home to be known.
+    from django.core.management import ManagementUtility
+
+    from signalcast.core import events
+
+    events.set_up()
 
     ManagementUtility(arguments).execute()
 

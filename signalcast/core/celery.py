@@ -7,7 +7,9 @@ from celery import Celery
 from signalcast.core.broker import celery_broker_url
 from signalcast.core.env import environment
 
-app = Celery("signalcast")
+# Without Celery's fixup for Django, which loads every page to check it: tasks close connections
+# that broke by themselves.
+app = Celery("signalcast", fixups=[])
 app.conf.update(
     broker_url=celery_broker_url(),
     broker_connection_retry_on_startup=True,
@@ -27,6 +29,7 @@ app.conf.update(
     task_ignore_result=True,
     task_store_errors_even_if_ignored=False,
     task_publish_retry=False,
+    worker_consumer="signalcast.core.celery_worker:Consumer",
     worker_prefetch_multiplier=1,
     worker_enable_remote_control=True,
     worker_send_task_events=False,

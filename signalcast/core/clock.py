@@ -31,3 +31,11 @@ def from_now(seconds: float) -> Combinable:
 def sql_now() -> str:
     """The SQL text of the database's now, for the engine in use."""
     return SQL_NOW[connection.vendor]
+
+
+def sql_from_now(seconds: int) -> str:
+    """The SQL text of so many seconds after the database's now, for the engine in use."""
+    if connection.vendor == "sqlite":
+        return SQL_NOW["sqlite"].replace("'NOW'", f"'NOW', '+{seconds} seconds'")
+    quoted = f"'{seconds} seconds'" if connection.vendor == "postgresql" else f"{seconds} SECOND"
+    return f"{SQL_NOW[connection.vendor]} + INTERVAL {quoted}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.db import close_old_connections
 
 from signalcast.delivery.publish import publish
 from signalcast.pipeline import PUBLISH
@@ -11,4 +12,5 @@ from signalcast.pipeline import PUBLISH
 @shared_task(name=PUBLISH.task)
 def run_publish() -> None:
     """Work off due receipts."""
+    close_old_connections()  # the database may have been restarted since the last bell
     publish()

@@ -42,9 +42,7 @@ def watch() -> int:
 def _something_waits(model: type[Work]) -> bool:
     """In one statement over two indexes: is anything overdue, or lost its process?"""
     overdue = Q(queue__in=list(Queue), due__lt=Now() - OVERDUE)
-    return bool(
-        model._default_manager.filter(overdue | Q(leased_until__lt=Now())).values("pk")[:1]
-    )
+    return bool(model._default_manager.filter(overdue | Q(leased_until__lt=Now())).values("pk")[:1])
 
 
 def _wake(model: type[Work]) -> int:
@@ -52,7 +50,7 @@ def _wake(model: type[Work]) -> int:
         ring(PUBLISH)
         return publish()
     if model is Job:
-        ring(RUN_JOBS)
-        return run_jobs()
+        # A job may take long, and the next look must not wait for it: only if nobody hears.
+        return 1 if ring(RUN_JOBS) else run_jobs()
     ring(SEND)
     return 0

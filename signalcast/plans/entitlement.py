@@ -21,16 +21,20 @@ def current_subscriptions() -> QuerySet[Subscription]:
     )
 
 
-def entitled(*, owner: str, kind: str, feed: int | OuterRef) -> Exists:
+def entitled(*, owner: str, kind: str, feed: int | OuterRef, one_by_one: bool = False) -> Exists:
     """A condition on an outer query: the user in column OWNER may get FEED through channel KIND.
 
     OWNER and KIND are column paths of the outer query; FEED an id or an outer reference.
+    ONE_BY_ONE is for outer queries of few rows: without it PostgreSQL may compute the rights of
+    everybody first, which takes longer than looking a few up.
     """
-    return Exists(
-        current_subscriptions().filter(
-            user_id=OuterRef(owner), plan__feeds=feed, plan__channels__kind=OuterRef(kind)
-        )
+    subscriptions = current_subscriptions().filter(
+        user_id=OuterRef(owner), plan__feeds=feed, plan__channels__kind=OuterRef(kind)
     )
+    if one_by_one:
+        # Says nothing new, but what is compared by order can't be hashed.
+        subscriptions = subscriptions.filter(user_id__lte=OuterRef(owner))
+    return Exists(subscriptions)
 
 
 def entitled_destinations(feed_id: int) -> QuerySet[Destination]:

@@ -37,7 +37,9 @@ class World:
             body = json.dumps(body)
         if isinstance(body, str):
             body = body.encode()
-        return Receipt.objects.create(**{"source": self.source, "door": door, "body": body} | fields)
+        return Receipt.objects.create(
+            **{"source": self.source, "door": door, "body": body} | fields
+        )
 
 
 def make_world() -> World:

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from signalcast.core import events
 from signalcast.core.process import die_with_parent
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         "Write due schedule runs, take back rows whose process died, and work off what nobody "
         "claims. Any number may run. Example: signalcast scheduler --once (for cron)"
     )
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The command's options."""
@@ -49,6 +50,6 @@ def _look(seen: Seen) -> None:
     try:
         schedule(seen)
         watch()
-    except DatabaseError as error:  # it comes back, and so do we
+    except Error as error:  # it comes back, and so do we
         events.warn("scheduler.waits", error=str(error))
         connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from typing import Any
 
@@ -14,6 +15,11 @@ from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent, raise_descriptor_limit
 from signalcast.delivery.end_when_stalled import end_when_stalled
 from signalcast.delivery.sender import Sender
+
+
+#: Objects made before the collector looks for garbage among them: with the usual 700 it takes up
+#: a tenth of a sender's time.
+GARBAGE_THRESHOLD = 20_000
 
 
 class Command(BaseCommand):
@@ -38,4 +44,7 @@ async def _send() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sender.stop)
     events.emit("sender.started", slots=sender.slots.count)
+    # Nothing that is there now will ever be garbage, and little of what comes goes in circles.
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
     await sender.run()

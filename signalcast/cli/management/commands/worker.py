@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import warnings
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -19,23 +21,28 @@ class Command(BaseCommand):
         "Decide on receipts, fan out what they make, run jobs: one Celery worker process, the "
         "queues in strict order. Example: signalcast worker"
     )
+    requires_system_checks = ()
 
     def handle(self, **options: Any) -> None:
         """Work until told to stop; what is in hand is finished first."""
         die_with_parent()
         events.set_up()
-        from signalcast.celery import app  # heavy, and only this command needs it
+        # Heavy, and only this command needs it. Not the `celery` command: that one loads a shell.
+        from signalcast.celery import app
+        from signalcast.core.celery_worker import Worker
 
-        app.worker_main(
-            [
-                "--quiet",
-                "worker",
-                "--pool=solo",
-                "--without-gossip",
-                "--without-mingle",
-                "--without-heartbeat",
-                f"--queues={','.join(queue.label for queue in Queue)}",
-                f"--hostname=worker-{os.getpid()}@%h",
-                "--loglevel=WARNING",
-            ]
+        # About root, who could be harmed by pickled messages: ours are JSON, and without content.
+        warnings.filterwarnings("ignore", message=".*superuser privileges")
+        worker = Worker(
+            app=app,
+            hostname=f"worker-{os.getpid()}@{os.uname().nodename}",
+            pool_cls="solo",
+            queues=[queue.label for queue in Queue],
+            quiet=True,
+            loglevel="WARNING",
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
         )
+        worker.start()
+        sys.exit(worker.exitcode)

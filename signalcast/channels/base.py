@@ -1,0 +1,115 @@
+"""What a channel is: how the pipeline speaks to the code that speaks a medium."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+
+Form = TypeVar("Form")
+
+
+class AddressError(ValueError):
+    """An address that the channel cannot reach anybody at; the text says why, in words."""
+
+
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    ACCEPTED = "accepted"
+    #: Refused or unreachable, worth another try.
+    FAILED = "failed"
+    #: The message went out and no answer came: the receiver may have it.
+    AMBIGUOUS = "ambiguous"
+    #: The receiver asked to wait; no attempt is used up.
+    WAIT = "wait"
+    #: The receiver doesn't want anything at this address, ever: it is disabled.
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class Content:
+    """What is said, the same to everybody. Forms that channels make of it are kept with it."""
+
+    #: `signal.published` and the like.
+    type: str
+    #: When it was posted, in ISO 8601.
+    timestamp: str
+    data: dict[str, Any]
+    _forms: dict[str, Any] = field(default_factory=dict)
+
+    def form(self, name: str, make: Callable[[Content], Form]) -> Form:
+        """What MAKE makes of this content, made once for all receivers."""
+        try:
+            found: Form = self._forms[name]
+        except KeyError:
+            found = self._forms[name] = make(self)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A content on its way to one destination. The id is the same at every attempt."""
+
+    id: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a transport may know of a destination."""
+
+    uid: str
+    address: str
+    #: Secrets, newest first, separated by spaces; empty when there is none.
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one attempt."""
+
+    outcome: Outcome
+    #: The protocol's status code; 0 when there was no answer.
+    status: int = 0
+    #: What happened, in words, without anything secret.
+    detail: str = ""
+    #: Seconds to wait, for Outcome.WAIT.
+    wait: float = 0.0
+    #: Nothing was wrong but the connection: worth one more try at once.
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a channel puts up with, for each destination."""
+
+    #: Messages in flight at the same time, from one process.
+    in_flight: int
+    #: Messages a second on average, from all processes together, and in one burst.
+    rate: float
+    burst: int
+
+
+class Transport(Protocol):
+    """An open way to send. One serves all destinations of its channel in a process."""
+
+    async def send(self, message: Message, address: Address) -> Result:
+        """Make one attempt. Never raises for what the outside world does; ends within 20 s."""
+
+
+class Channel(Protocol):
+    """A medium. Its folder exports one as `channel`; the folder's name is its kind."""
+
+    kind: str
+    limits: Limits
+    #: Seconds that a receiver may take to answer; at most 15.
+    answer_within: float
+
+    def check_address(self, text: str) -> str:
+        """The address in its stored spelling. Raises AddressError with a sentence."""
+
+    def open(self) -> AbstractAsyncContextManager[Transport]:
+        """Make a transport ready, for as long as the context lasts."""

@@ -1,0 +1,55 @@
+"""Celery's worker as one of our processes: our log, and soon back after its broker."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from functools import partial
+from typing import Any
+
+from celery.apps.worker import Worker as CeleryWorker
+from celery.worker.consumer import Consumer as CeleryConsumer
+
+from signalcast.core import events
+
+#: Seconds between attempts to reach the broker. Celery's own grow to half a minute.
+FIRST_WAIT, LONGEST_WAIT = 0.5, 2.0
+
+
+class Consumer(CeleryConsumer):
+    """Looks for a broker that went away as often as one that comes back should be found."""
+
+    def ensure_connected(self, conn: Any) -> Any:
+        """CONN, once it is connected."""
+        conn.ensure_connection = partial(
+            conn.ensure_connection,
+            interval_start=FIRST_WAIT,
+            interval_step=FIRST_WAIT,
+            interval_max=LONGEST_WAIT,
+        )
+        return super().ensure_connected(conn)
+
+
+class Worker(CeleryWorker):
+    """Writes what Celery has to say as events, and takes Ctrl-C for a request to end well."""
+
+    def install_platform_tweaks(self, worker: Any) -> None:
+        """Celery's handlers of signals, with that of SIGTERM for both."""
+        super().install_platform_tweaks(worker)
+        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
+
+    def setup_logging(self, colorize: bool | None = None) -> Any:
+        """Take the place of Celery's handlers. Returns that somebody did."""
+        logging.basicConfig(level=logging.WARNING, handlers=[_AsEvents()], force=True)
+        return True
+
+
+class _AsEvents(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        events.warn(
+            "library.warned",
+            library=record.name,
+            text=record.getMessage().splitlines()[0][:500] if record.getMessage() else "",
+            error=repr(error) if error else None,
+        )

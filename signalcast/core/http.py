@@ -1,0 +1,272 @@
+"""The one client for requests to addresses that customers gave us. It trusts none of them."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.http import HttpProcessingError, RawResponseMessage
+from aiohttp.streams import EofStream, StreamReader
+from django.utils.translation import gettext as _
+from yarl import URL
+
+from signalcast.core.addresses import is_public, literal
+from signalcast.core.why_not_sent import ClosedAddress, why_not_sent
+
+#: Seconds until a connection (name, TCP, TLS) must stand, and for the whole exchange.
+CONNECT_WITHIN = 5.0
+ANSWER_WITHIN = 15.0
+#: Bytes of an answer's body that are read; more is cut.
+LONGEST_ANSWER = 65_536
+#: Names looked up at the same time: one that hangs must not hold up the others.
+LOOKUPS = 32
+#: Origins whose connection parameters are kept.
+ORIGINS_KEPT = 4_096
+USER_AGENT = "Signalcast (+https://www.standardwebhooks.com)"
+
+Lookup = Callable[..., list[tuple[Any, ...]]]
+
+
+class WrongUrl(ValueError):
+    """A URL that nothing may be sent to; the text says why."""
+
+
+class Unreachable(Exception):
+    """Nothing was sent; the text says why, in words."""
+
+
+class NoAnswer(Exception):
+    """The request went out, or part of it, and no answer came: the receiver may have it.
+
+    `dropped`: the connection had been used before and was closed when it was used again, as
+    servers do with idle ones, so that trying once more at once is worth it.
+    """
+
+    def __init__(self, text: str, *, dropped: bool = False) -> None:
+        super().__init__(text)
+        self.dropped = dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers, and at most LONGEST_ANSWER bytes of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def check_url(text: str, *, allow_private: bool) -> URL:
+    """The URL in TEXT, if requests may go there. Raises WrongUrl with a sentence.
+
+    A host name is not looked up here: what it leads to is checked at every connection.
+    """
+    if any(ord(character) <= 32 for character in text):
+        raise WrongUrl(_("The address must not contain spaces or control characters."))
+    try:
+        url = URL(text)
+        port = url.port
+    except ValueError:
+        raise WrongUrl(_("This is not a web address.")) from None
+    if url.scheme not in ("http", "https"):
+        raise WrongUrl(_("The address must begin with https:// or http://."))
+    if not url.host or not port:
+        raise WrongUrl(_("The address has no host name."))
+    if url.user is not None or url.password is not None:
+        raise WrongUrl(_("The address must not contain a user name or password."))
+    address = literal(url.host)
+    local = url.host.rstrip(".").lower()
+    if address is None and (local == "localhost" or local.endswith(".localhost")):
+        address = "127.0.0.1"
+    if address is not None and not allow_private and not is_public(address):
+        raise WrongUrl(
+            _("%(host)s is a private or reserved address. Use one of the public Internet.")
+            % {"host": url.host}
+        )
+    return url.with_fragment(None)
+
+
+class Client:
+    """Posts to public addresses only. Open it with `async with`, inside the loop that uses it.
+
+    Every address is checked after the name was looked up and again on the socket that is about
+    to connect, so that neither a literal nor a changing DNS answer gets past. No redirects,
+    cookies, proxies or decompression.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool,
+        lookup: Lookup = socket.getaddrinfo,
+        connect_within: float = CONNECT_WITHIN,
+        answer_within: float = ANSWER_WITHIN,
+    ) -> None:
+        self._allow_private = allow_private
+        self._lookup = lookup
+        self._timeout = aiohttp.ClientTimeout(total=answer_within, connect=connect_within)
+        self._requests: dict[tuple[str, str | None, int | None], aiohttp.ClientRequest] = {}
+
+    async def __aenter__(self) -> Self:
+        self._connector = aiohttp.TCPConnector(
+            limit=0,
+            resolver=_Resolver(self._lookup, self._allow_private),
+            ttl_dns_cache=30,
+            socket_factory=self._socket,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._connector.close()
+
+    async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post BODY. Raises Unreachable or NoAnswer, whose texts are sentences.
+
+        HEADERS are written as they are: nothing from outside may be in them unchecked.
+        """
+        connection = None
+        used = False
+        try:
+            async with asyncio.timeout(self._timeout.total) as limit:
+                connection = await self._connect(url)
+                used = hasattr(connection.protocol, "answered")
+                message, payload = await _exchange(connection.protocol, url, body, headers)
+            answer = Answer(message.code, message.headers, await _read(payload, limit.when()))
+            # Goes back to the pool only if the answer was read to its end.
+            connection.release()
+            return answer
+        except (TimeoutError, OSError, EofStream, aiohttp.ClientError, HttpProcessingError) as e:
+            raise self._no_answer(e, used=used) from e
+        finally:
+            if connection is not None:
+                connection.close()
+
+    async def _connect(self, url: URL) -> Connection:
+        try:
+            return await self._connector.connect(self._request(url), [], self._timeout)
+        except TimeoutError as error:
+            raise Unreachable(
+                _("No connection to port %(port)s stood within %(seconds)g s.")
+                % {"port": url.port, "seconds": self._timeout.connect}
+            ) from error
+        except (OSError, aiohttp.ClientError, UnicodeError) as error:
+            raise Unreachable(why_not_sent(error, url)) from error
+
+    def _request(self, url: URL) -> aiohttp.ClientRequest:
+        """What the connector asks where to connect; one for each origin."""
+        origin = url.scheme, url.raw_host, url.port
+        request = self._requests.get(origin)
+        if request is None:
+            if len(self._requests) >= ORIGINS_KEPT:
+                self._requests.clear()
+            request = self._requests[origin] = aiohttp.ClientRequest("POST", url)
+        return request
+
+    def _socket(self, address: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _name, target = address
+        if not self._allow_private and not is_public(target[0]):
+            raise ClosedAddress(target[0])
+        made = socket.socket(family=family, type=kind, proto=protocol)
+        made.setblocking(False)
+        return made
+
+    def _no_answer(self, error: BaseException, *, used: bool) -> NoAnswer:
+        if isinstance(error, TimeoutError):
+            return NoAnswer(
+                _("It did not answer within %(seconds)g s.") % {"seconds": self._timeout.total}
+            )
+        if isinstance(error, HttpProcessingError):
+            return NoAnswer(_("It answered something that is not HTTP."))
+        if isinstance(error, aiohttp.ServerDisconnectedError | EofStream):
+            return NoAnswer(_("It closed the connection instead of answering."), dropped=used)
+        return NoAnswer(_("The connection broke before it answered."), dropped=used)
+
+
+async def _exchange(
+    protocol: ResponseHandler | None, url: URL, body: bytes, headers: Mapping[str, str]
+) -> tuple[RawResponseMessage, StreamReader]:
+    """Write a request and wait for the head of its answer.
+
+    aiohttp's session costs as much again as all the rest of a request; its connections, TLS and
+    parser are what is worth having.
+    """
+    if protocol is None or protocol.transport is None:
+        raise aiohttp.ServerDisconnectedError
+    protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    head = (
+        f"POST {url.raw_path_qs} HTTP/1.1\r\nHost: {url.host_port_subcomponent}\r\n"
+        f"User-Agent: {USER_AGENT}\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
+    )
+    protocol.transport.write(head.encode() + body)
+    message, payload = await protocol.read()
+    while 100 <= message.code < 200 and message.code != 101:
+        message, payload = await protocol.read()
+    protocol.answered = True  # type: ignore[attr-defined]
+    return message, payload
+
+
+class _Resolver(AbstractResolver):
+    """Looks names up on threads of its own and gives out public addresses only."""
+
+    def __init__(self, lookup: Lookup, allow_private: bool) -> None:
+        self._lookup = lookup
+        self._allow_private = allow_private
+        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._look_up, host, port, family
+        )
+        allowed = [row for row in found if self._allow_private or is_public(str(row[4][0]))]
+        if found and not allowed:
+            raise ClosedAddress(str(found[0][4][0]))
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(target[0]),
+                port=port,
+                family=row_family,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for row_family, _kind, protocol, _name, target in allowed
+        ]
+
+    def _look_up(self, host: str, port: int, family: int) -> list[tuple[Any, ...]]:
+        return self._lookup(host, port, family=family, type=socket.SOCK_STREAM)
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def _read(payload: StreamReader, until: float | None) -> bytes:
+    """The start of the body. What goes wrong here changes nothing: the answer is known."""
+    parts: list[bytes] = []
+    left = LONGEST_ANSWER
+    try:
+        if payload.is_eof():
+            return payload.read_nowait(left)
+        async with asyncio.timeout_at(until):
+            while left and not payload.at_eof():
+                parts.append(await payload.read(left))
+                left -= len(parts[-1])
+    except (TimeoutError, OSError, aiohttp.ClientError, HttpProcessingError):
+        pass
+    return b"".join(parts)

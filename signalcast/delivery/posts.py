@@ -1,0 +1,80 @@
+"""Posts as senders need them: read once, kept while they are in use."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from signalcast.channels.base import Content
+from signalcast.delivery.models import Post
+from signalcast.pipeline import WAIT_BUDGET, Queue
+
+#: Posts kept by one process.
+KEPT = 256
+
+NEW, UPDATE = "signal.published", "signal.updated"
+FINAL = ("signal.closed", "signal.cancelled")
+
+
+@dataclass(slots=True)
+class Posted:
+    """A post. It never changes once it is there."""
+
+    content: Content
+    created_at: datetime
+    valid_until: datetime | None
+    #: How long the signal itself is worth entering; later, only those who have it are told more.
+    signal_valid_until: datetime | None
+    _late: tuple[int, Content] | None = None
+
+    def content_at(self, moment: datetime) -> Content:
+        """The content; that of a late close says how late it is."""
+        late = (moment - self.created_at).total_seconds()
+        if self.content.type not in FINAL or late <= WAIT_BUDGET[Queue.HIGH]:
+            return self.content
+        seconds = int(late)
+        if self._late is None or self._late[0] != seconds:
+            data = {**self.content.data, "late_seconds": seconds}
+            self._late = seconds, Content(self.content.type, self.content.timestamp, data)
+        return self._late[1]
+
+
+class Posts:
+    """A cache of the posts that were last in use."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, Posted] = OrderedDict()
+
+    def get(self, ids: Iterable[int]) -> dict[int, Posted]:
+        """The posts with these ids. One statement, if any of them is not kept."""
+        wanted = set(ids)
+        missing = wanted - self._kept.keys()
+        if missing:
+            rows = Post.objects.filter(pk__in=missing)
+            for row in rows.only("type", "data", "created_at", "valid_until"):
+                self._kept[row.pk] = _posted(row)
+        found = {}
+        for pk in wanted & self._kept.keys():
+            self._kept.move_to_end(pk)
+            found[pk] = self._kept[pk]
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return found
+
+
+def _posted(row: Post) -> Posted:
+    return Posted(
+        content=Content(row.type, row.created_at.isoformat(), row.data),
+        created_at=row.created_at,
+        valid_until=row.valid_until,
+        signal_valid_until=_valid_until(row.data),
+    )
+
+
+def _valid_until(data: dict[str, Any]) -> datetime | None:
+    signal = data.get("signal")
+    text = signal.get("valid_until") if isinstance(signal, dict) else None
+    return datetime.fromisoformat(text) if text else None

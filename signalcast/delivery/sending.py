@@ -1,0 +1,35 @@
+"""A delivery in hand, with everything that sending it takes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from signalcast.channels.base import Address, Message
+from signalcast.work.claim import Claimed
+
+
+@dataclass(slots=True)
+class Sending:
+    """What was claimed and loaded, and passed every rule. Lives in one process's memory."""
+
+    claimed: Claimed
+    kind: str
+    destination: int
+    message: Message
+    address: Address
+    attempts: int
+    tries: int
+    #: Failures in a row of the destination, when it was loaded.
+    failures: int
+    #: The one message that an open breaker lets through.
+    probe: bool
+    #: Pointless to send after this moment.
+    valid_until: datetime | None
+    #: By the process's monotonic clock: somebody else may have it afterwards.
+    held_until: float
+
+    def is_held(self) -> bool:
+        """Whether nobody else can have claimed it meanwhile."""
+        return time.monotonic() < self.held_until

@@ -1,0 +1,179 @@
+"""Write down what became of deliveries in hand: many at a time, each only if still in hand."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from signalcast.channels.base import Outcome, Result
+from signalcast.core import events
+from signalcast.core.bulk_insert import BulkInsert
+from signalcast.delivery.breaker import ask_to_wait, count_failures, count_success, disable
+from signalcast.delivery.models import Attempt, Delivery
+from signalcast.delivery.sending import Sending
+from signalcast.delivery.verdict import Verdict
+from signalcast.work.claim import Claimed
+from signalcast.work.complete import complete
+from signalcast.work.in_hand import in_hand
+from signalcast.work.park import park
+from signalcast.work.release import release
+
+CRASHED = "crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """One attempt that has ended."""
+
+    sending: Sending
+    #: Seconds since 1970, and how many it took.
+    started: float
+    took: float
+    #: None when our own code failed.
+    result: Result | None
+    detail: str
+    verdict: Verdict
+
+
+_insert_attempts = BulkInsert(
+    Attempt,
+    ["delivery", "started_at", "duration", "outcome", "status", "detail"],
+    constants={},
+)
+
+
+def settle(attempted: Sequence[Attempted]) -> None:
+    """Record attempts and what they mean for their deliveries and destinations.
+
+    One transaction; if the database refuses it, one for each. A delivery that is not in hand any
+    more keeps the state it has; that the attempt was made is recorded all the same. Raises
+    OperationalError or InterfaceError when the database is away.
+    """
+    try:
+        _settle(attempted)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(attempted) == 1:
+            [one] = attempted
+            # Its lease runs out, and the rescue counts a crash.
+            events.warn("delivery.unsettled", delivery=one.sending.claimed.id, error=str(error))
+            return
+        for one in attempted:
+            settle([one])
+
+
+def _settle(attempted: Sequence[Attempted]) -> None:
+    verdicts: dict[Claimed, Verdict] = {one.sending.claimed: one.verdict for one in attempted}
+    with transaction.atomic():
+        missed = _apply(verdicts)
+        _insert_attempts([_row(one) for one in attempted])
+        _tell_destinations(attempted)
+    _emit(attempted, missed)
+
+
+def put_down(verdicts: Mapping[Claimed, Verdict]) -> None:
+    """Settle deliveries that were not attempted."""
+    if not verdicts:
+        return
+    with transaction.atomic():
+        _apply(verdicts)
+    states = Counter(str(verdict.state or "put off") for verdict in verdicts.values())
+    events.emit("delivery.not_sent", **states)
+
+
+def _apply(verdicts: Mapping[Claimed, Verdict]) -> int:
+    """Write verdicts. Returns how many rows were not in hand any more."""
+    groups: dict[Verdict, list[Claimed]] = defaultdict(list)
+    for claimed, verdict in verdicts.items():
+        groups[verdict].append(claimed)
+    done = sum(_write(verdict, rows) for verdict, rows in groups.items())
+    return len(verdicts) - done
+
+
+def _write(verdict: Verdict, rows: Sequence[Claimed]) -> int:
+    changes = _changes(verdict)
+    if verdict.parked:
+        in_hand(Delivery, rows).update(**changes)
+        return park(Delivery, rows, reason=verdict.reason)
+    if verdict.after is not None:
+        return release(Delivery, rows, after=verdict.after, **changes)
+    return complete(Delivery, rows, finished_at=Now(), reason=verdict.reason, **changes)
+
+
+def _changes(verdict: Verdict) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if verdict.state is not None:
+        changes["state"] = verdict.state
+    if verdict.queue is not None:
+        changes["queue"] = verdict.queue
+    if verdict.attempt:
+        changes["attempts"] = F("attempts") + 1
+    if verdict.maybe_received:
+        changes["maybe_received"] = True
+    if verdict.crashed:
+        changes["tries"] = F("tries") + 1
+    return changes
+
+
+def _row(one: Attempted) -> tuple[Any, ...]:
+    started = datetime.fromtimestamp(one.started, UTC)
+    if connection.vendor != "postgresql":
+        started = started.replace(tzinfo=None)
+    return (
+        one.sending.claimed.id,
+        # As text: drivers take four times as long over datetimes.
+        str(started),
+        int(one.took * 1000),
+        one.result.outcome.value if one.result else CRASHED,
+        one.result.status if one.result else 0,
+        one.detail,
+    )
+
+
+def _tell_destinations(attempted: Sequence[Attempted]) -> None:
+    failed: Counter[int] = Counter()
+    probes: set[int] = set()
+    recovered: set[int] = set()
+    for one in attempted:
+        sending = one.sending
+        if one.result is None:
+            continue
+        match one.result.outcome:
+            case Outcome.ACCEPTED:
+                if sending.failures or sending.probe:
+                    recovered.add(sending.destination)
+            case Outcome.WAIT:
+                ask_to_wait(sending.destination, one.result.wait)
+            case Outcome.REFUSED:
+                disable(sending.destination, one.detail)
+            case _:
+                failed[sending.destination] += 1
+                if sending.probe:
+                    probes.add(sending.destination)
+    if failed:
+        count_failures(failed, probes)
+    if recovered:
+        count_success(recovered)
+
+
+def _emit(attempted: Sequence[Attempted], missed: int) -> None:
+    outcomes = Counter(one.result.outcome.value if one.result else CRASHED for one in attempted)
+    events.emit("delivery.attempted", **outcomes)
+    if missed:
+        events.warn("delivery.lease_lost", count=missed)
+    for one in attempted:
+        if one.result is None or one.result.outcome is not Outcome.ACCEPTED:
+            events.emit(
+                "delivery.failed",
+                delivery=one.sending.claimed.id,
+                outcome=one.result.outcome.value if one.result else CRASHED,
+                detail=one.detail,
+            )

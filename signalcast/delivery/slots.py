@@ -1,0 +1,157 @@
+"""Share a process's slots out: between channels, and so that no destination holds many."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from signalcast.channels.registry import channel
+from signalcast.delivery.sending import Sending
+
+#: Part of the slots that one channel may hold where there are others.
+LARGEST_PART = 0.75
+#: Deliveries that may wait here for one destination whose requests all hold their slots, unless
+#: it has not answered for so many seconds.
+WAITING_EACH = 16
+SLOW = 1.0
+#: Seconds of work at the present rate that are held ready, so that no slot waits for the database.
+READY_FOR = 0.1
+#: Seconds over which the present rate is measured.
+MEASURED_OVER = 0.25
+
+
+@dataclass(slots=True)
+class Lane:
+    """One channel's deliveries: ready for a slot, and how many slots it holds."""
+
+    ready: deque[Sending] = field(default_factory=deque)
+    in_flight: int = 0
+
+
+@dataclass(slots=True)
+class Line:
+    """One destination's deliveries."""
+
+    in_flight: int = 0
+    last_answer: float = field(default_factory=time.monotonic)
+    waiting: deque[Sending] = field(default_factory=deque)
+
+
+class Slots:
+    """Used from one event loop. `take` gives a slot its next delivery, `done` gives it back."""
+
+    def __init__(self, count: int, kinds: Collection[str]) -> None:
+        self.count = count
+        self._part = count if len(kinds) < 2 else max(1, int(count * LARGEST_PART))
+        self._lanes = {kind: Lane() for kind in kinds}
+        self._in_flight_each = {kind: channel(kind).limits.in_flight for kind in kinds}
+        self._lines: dict[int, Line] = {}
+        self._idle: deque[asyncio.Future[Sending]] = deque()
+        self._ready_count = 0
+        self.in_flight = 0
+        self._rate = 0.0
+        self._done = 0
+        self._measured = time.monotonic()
+
+    def wanted(self) -> int:
+        """How many more deliveries could be started soon; none while there are still enough.
+
+        So claims are few and large at full speed, and a slot that is free never waits for that.
+        """
+        self._measure()
+        soon = int(self._rate * READY_FOR)
+        if self._ready_count > soon // 2:
+            return 0
+        return self.count - self.in_flight + soon - self._ready_count
+
+    def put(self, sending: Sending) -> bool:
+        """Take a delivery in. False when its destination or channel has enough of them already."""
+        lane = self._lanes[sending.kind]
+        if len(self._lanes) > 1 and lane.in_flight >= self._part and len(lane.ready) >= self.count:
+            return False
+        line = self._lines.setdefault(sending.destination, Line())
+        if line.in_flight < self._in_flight_each[sending.kind]:
+            self._ready(line, sending)
+            return True
+        slow = time.monotonic() - line.last_answer > SLOW
+        if slow or len(line.waiting) >= WAITING_EACH:
+            return False
+        line.waiting.append(sending)
+        return True
+
+    async def take(self) -> Sending:
+        """The next delivery to send; waits for one."""
+        if (sending := self._next()) is not None:
+            return sending
+        waiter: asyncio.Future[Sending] = asyncio.get_running_loop().create_future()
+        self._idle.append(waiter)
+        return await waiter
+
+    def done(self, sending: Sending) -> None:
+        """Give a delivery's slot back."""
+        self.in_flight -= 1
+        self._done += 1
+        self._lanes[sending.kind].in_flight -= 1
+        line = self._lines[sending.destination]
+        line.in_flight -= 1
+        line.last_answer = time.monotonic()
+        if line.waiting:
+            self._ready(line, line.waiting.popleft())
+        elif not line.in_flight:
+            del self._lines[sending.destination]
+
+    def dismiss(self, destination: int) -> list[Sending]:
+        """Take back what waits for a destination in trouble."""
+        line = self._lines.get(destination)
+        if line is None or not line.waiting:
+            return []
+        waiting = list(line.waiting)
+        line.waiting.clear()
+        return waiting
+
+    def empty(self) -> list[Sending]:
+        """Take back all that no slot has begun with."""
+        left = [sending for lane in self._lanes.values() for sending in lane.ready]
+        left += [sending for line in self._lines.values() for sending in line.waiting]
+        for lane in self._lanes.values():
+            lane.ready.clear()
+        for line in self._lines.values():
+            line.waiting.clear()
+        self._ready_count = 0
+        return left
+
+    def _ready(self, line: Line, sending: Sending) -> None:
+        # Counted from here on, so that no more than may be in flight are ever ready.
+        line.in_flight += 1
+        self._lanes[sending.kind].ready.append(sending)
+        self._ready_count += 1
+        while self._idle:
+            if (waiter := self._idle.popleft()).done():
+                continue
+            if (following := self._next()) is None:
+                self._idle.appendleft(waiter)
+            else:
+                waiter.set_result(following)
+            break
+
+    def _next(self) -> Sending | None:
+        """The next delivery of the channel that holds the fewest slots."""
+        open_lanes = [
+            lane for lane in self._lanes.values() if lane.ready and lane.in_flight < self._part
+        ]
+        if not open_lanes:
+            return None
+        best = min(open_lanes, key=lambda lane: lane.in_flight)
+        best.in_flight += 1
+        self.in_flight += 1
+        self._ready_count -= 1
+        return best.ready.popleft()
+
+    def _measure(self) -> None:
+        now = time.monotonic()
+        if (passed := now - self._measured) >= MEASURED_OVER:
+            self._rate = self._done / passed
+            self._done, self._measured = 0, now

@@ -1,0 +1,108 @@
+"""Retry table, ids and slots: what needs no database."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import time
+from datetime import timedelta
+
+from signalcast.channels.base import Address, Content, Message
+from signalcast.delivery.message_id import message_id
+from signalcast.delivery.retry_delay import retry_delay
+from signalcast.delivery.sending import Sending
+from signalcast.delivery.slots import WAITING_EACH, Slots
+from signalcast.pipeline import RETRY_DELAYS, RETRY_JITTER
+from signalcast.work.claim import Claimed
+
+
+def sending(number: int, destination: int = 1) -> Sending:
+    return Sending(
+        claimed=Claimed(number, 1),
+        kind="webhook",
+        destination=destination,
+        message=Message("msg", Content("t", "", {})),
+        address=Address("u", "http://a.test/"),
+        attempts=0,
+        tries=0,
+        failures=0,
+        probe=False,
+        valid_until=None,
+        held_until=time.monotonic() + 10,
+    )
+
+
+def test_ten_attempts_span_seventy_five_hours_and_a_half() -> None:
+    span = timedelta(seconds=sum(RETRY_DELAYS))
+
+    assert span == timedelta(hours=75, minutes=35, seconds=5)
+    assert len(RETRY_DELAYS) == 9
+    assert retry_delay(10) is None
+
+
+def test_a_delay_is_jittered_by_a_fifth_at_most() -> None:
+    for attempts, usual in enumerate(RETRY_DELAYS, start=1):
+        delays = {retry_delay(attempts) for _ in range(200)}
+        assert len(delays) > 3
+        for delay in delays:
+            assert delay is not None
+            assert abs(delay - usual) <= usual * RETRY_JITTER + 1e-6
+
+
+def test_the_message_id_is_derived_from_post_and_destination() -> None:
+    uid = "0198c0de-0000-7000-8000-000000000001"
+    digest = hashlib.sha256(f"42:{uid}".encode()).digest()
+
+    assert message_id(42, uid) == "msg_" + base64.b32encode(digest).decode().lower()[:26]
+    assert message_id(42, uid) != message_id(43, uid)
+
+
+def test_a_destination_gets_four_slots_and_a_short_queue() -> None:
+    async def scenario() -> tuple[int, int]:
+        slots = Slots(100, ["webhook"])
+        taken = sum(slots.put(sending(number)) for number in range(50))
+        begun = [slots.take() for _ in range(4)]
+        for waiting in begun:
+            await waiting
+        return taken, slots.in_flight
+
+    taken, in_flight = asyncio.run(scenario())
+    assert taken == 4 + WAITING_EACH
+    assert in_flight == 4
+
+
+def test_a_slot_that_is_given_back_goes_to_whoever_waits_for_the_same_destination() -> None:
+    async def scenario() -> list[int]:
+        slots = Slots(10, ["webhook"])
+        for number in range(6):
+            slots.put(sending(number))
+        order = []
+        for _ in range(6):
+            one = await slots.take()
+            order.append(one.claimed.id)
+            slots.done(one)
+        return order
+
+    assert asyncio.run(scenario()) == [0, 1, 2, 3, 4, 5]
+
+
+def test_nothing_more_is_wanted_while_every_slot_is_taken_and_slow() -> None:
+    async def scenario() -> tuple[int, int]:
+        slots = Slots(4, ["webhook"])
+        before = slots.wanted()
+        for number in range(4):
+            slots.put(sending(number, destination=number))
+            await slots.take()
+        return before, slots.wanted()
+
+    assert asyncio.run(scenario()) == (4, 0)
+
+
+def test_what_was_not_begun_can_be_taken_back() -> None:
+    slots = Slots(10, ["webhook"])
+    for number in range(8):
+        slots.put(sending(number))
+
+    assert len(slots.empty()) == 8
+    assert slots.wanted() == 10
