@@ -117,4 +117,4 @@ BODY_REMEMBERED_SECONDS = 60
 FAN_OUT_CHUNK = {"sqlite": 2_000, "postgresql": 20_000, "mysql": 20_000}
 #: Receipts a worker, and deliveries a sender, claims at a time.
 CLAIM_RECEIPTS = 20
-CLAIM_DELIVERIES = 100
+CLAIM_DELIVERIES = 400

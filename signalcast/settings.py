@@ -8,7 +8,7 @@ import dj_database_url
 import django_stubs_ext
 
 from signalcast.core.env import environment
-from signalcast.core.home import home, secret_file
+from signalcast.core.home import home, secret_file, subdirectory
 from signalcast.core.sqlite import PRAGMAS
 
 django_stubs_ext.monkeypatch()
@@ -75,7 +75,9 @@ TEMPLATES = [
 def _database() -> dict[str, Any]:
     """SQLite in the home, or what DATABASE_URL says, each with what makes it safe for us."""
     url = _env.database_url or f"sqlite:///{home() / 'signalcast.sqlite3'}"
-    config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600))
+    config: dict[str, Any] = dict(
+        dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
+    )
     options = config.setdefault("OPTIONS", {})
     if "sqlite3" in config["ENGINE"]:
         # Writers must take the lock when they begin: a lock taken later can't be waited for.
@@ -114,7 +116,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = home() / "static"
+STATIC_ROOT = subdirectory("static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Literal, cast
+from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
-from msgspec import UNSET
 
-from signalcast.core.prices import plain
+from signalcast.core.printable import printable
 from signalcast.feeds.models import Source
-from signalcast.intake.check import check
 from signalcast.intake.models import Receipt
-from signalcast.intake.typed import TypedSignal, TypedTarget
 from signalcast.signals.draft import Draft, DraftKind
 from signalcast.signals.interpret import interpret
-from signalcast.signals.models import Revision, Signal
+from signalcast.signals.models import Signal
+from signalcast.signals.next_state import Doubtful, changed_state, check_words, new_state
 from signalcast.signals.revise import Revised, State, revise, state_of
-from signalcast.signals.states import OrderType, RevisionKind, SignalState
+from signalcast.signals.states import RevisionKind, SignalState
+
+LONGEST_REASON = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,12 @@ class Decision:
     ignored: str = ""
 
 
-class Doubtful(Exception):
-    """A receipt that a person has to look at; the text says why."""
+class TooEarly(Exception):
+    """Something that came before has to be done with first."""
+
+
+class _Unknown(Doubtful):
+    """It is about a signal that is not there."""
 
 
 def decide(receipt: Receipt, *, approved: bool = False) -> Decision:
@@ -39,145 +42,96 @@ def decide(receipt: Receipt, *, approved: bool = False) -> Decision:
 
     APPROVED by a person, a receipt is published although its parser doubted or its source asks
     for review; contradictions still send it back. Nothing is written when it goes to review.
+    Raises TooEarly when the signal it is about may be among the source's undecided receipts.
     """
     parsed = interpret(receipt)
     if parsed.chatter:
-        return Decision(ignored=parsed.reason)
-    if not parsed.drafts:
-        return Decision(review=_("Nothing in it could be understood."))
+        return Decision(ignored=printable(parsed.reason, LONGEST_REASON))
     doubts = [doubt for draft in parsed.drafts for doubt in draft.doubts]
     if doubts and not approved:
-        return Decision(review=" ".join(dict.fromkeys(doubts)))
+        return _review(" ".join(dict.fromkeys(doubts)))
+    if not parsed.drafts:
+        return _review(_("Nothing in it could be understood."))
     if receipt.source.publish == Source.Publish.REVIEW and not approved:
-        return Decision(review=_("This source's signals are published after review."))
+        return _review(_("This source's signals are published after review."))
     try:
         plans = [_plan(receipt, draft) for draft in parsed.drafts]
     except Doubtful as doubt:
-        return Decision(review=str(doubt))
+        if isinstance(doubt, _Unknown) and _is_behind(receipt):
+            raise TooEarly(str(receipt.pk)) from None
+        return _review(str(doubt))
     return Decision(
         revisions=tuple(revise(signal, kind, state, receipt) for signal, kind, state in plans)
     )
+
+
+def _review(reason: str) -> Decision:
+    return Decision(review=printable(reason, LONGEST_REASON))
 
 
 Plan = tuple[Signal, RevisionKind, State]
 
 
 def _plan(receipt: Receipt, draft: Draft) -> Plan:
+    check_words(draft)
     if draft.kind is DraftKind.NEW:
-        return _new(receipt, draft)
-    signal = _open_signal(receipt, draft)
-    last = state_of(_last_revision(signal))
-    if draft.side and draft.side != last.side:
-        raise Doubtful(
-            _("It is about a %(side)s, but the open signal is a %(other)s.")
-            % {"side": draft.side, "other": last.side}
+        state = new_state(draft, receipt)
+        signal = Signal(
+            feed=receipt.source.feed,
+            source=receipt.source,
+            source_ref=draft.id or "",
+            symbol=draft.symbol or "",
         )
-    kind = RevisionKind(draft.kind.value)
-    state = (
-        _merged(signal.symbol, last, draft) if kind is RevisionKind.UPDATE else _ended(last, draft)
-    )
-    return signal, kind, state
+        return signal, RevisionKind.NEW, state
+    signal = _meant(receipt, draft)
+    last = state_of(signal.revisions.get(number=signal.revision))
+    return signal, RevisionKind(draft.kind.value), changed_state(signal.symbol, last, draft)
 
 
-def _new(receipt: Receipt, draft: Draft) -> Plan:
-    if not draft.symbol:
-        raise Doubtful(_("It names no instrument that is known."))
-    if not draft.side:
-        raise Doubtful(_("It does not say whether to buy or to sell."))
-    order_type = draft.order_type or (OrderType.LIMIT if draft.entries else OrderType.MARKET)
-    feed = receipt.source.feed
-    seconds = feed.market_validity if order_type == OrderType.MARKET else feed.waiting_validity
-    state = State(
-        side=draft.side,
-        order_type=order_type,
-        entries=draft.entries,
-        stop_loss=draft.stop_loss,
-        targets=draft.targets,
-        leverage=draft.leverage,
-        timeframe=draft.timeframe or "",
-        comment=draft.comment,
-        valid_until=draft.valid_until or receipt.received_at + timedelta(seconds=seconds),
-    )
-    _check(draft.symbol, state, running=False)
-    signal = Signal(
-        feed=feed, source=receipt.source, source_ref=draft.id or "", symbol=draft.symbol
-    )
-    return signal, RevisionKind.NEW, state
-
-
-def _open_signal(receipt: Receipt, draft: Draft) -> Signal:
-    """The signal that a change is about: the one it names, else the source's open one."""
+def _meant(receipt: Receipt, draft: Draft) -> Signal:
+    """The open signal that a change is about: the one it names, else the source's only one."""
     mine = Signal.objects.select_related("feed").filter(source=receipt.source)
     if draft.ref:
-        found = mine.filter(source_ref=draft.ref).order_by("-created_at").first()
-        if found is None:
-            raise Doubtful(
-                _('It is about "%(ref)s", and no signal of this source has that id.')
-                % {"ref": draft.ref}
-            )
-        if found.state != SignalState.OPEN:
-            raise Doubtful(
-                _('It is about "%(ref)s", which is %(state)s. What has ended stays as it is.')
-                % {"ref": draft.ref, "state": found.get_state_display()}
-            )
-        return found
+        newest_two = mine.filter(source_ref=draft.ref).order_by("-created_at", "-pk")[:2]
+        return _named(list(newest_two), draft.ref)
     if not draft.symbol:
         raise Doubtful(_("It does not say which signal it is about."))
     candidates = list(mine.filter(symbol=draft.symbol, state=SignalState.OPEN)[:2])
-    if len(candidates) != 1:
-        raise Doubtful(
+    if not candidates:
+        raise _Unknown(
             _("This source has no open signal in %(symbol)s.") % {"symbol": draft.symbol}
-            if not candidates
-            else _("This source has several open signals in %(symbol)s; it names none of them.")
+        )
+    if len(candidates) > 1:
+        raise Doubtful(
+            _("This source has several open signals in %(symbol)s; it names none of them.")
             % {"symbol": draft.symbol}
         )
     return candidates[0]
 
 
-def _last_revision(signal: Signal) -> Revision:
-    return signal.revisions.prefetch_related("targets").get(number=signal.revision)
+def _named(found: list[Signal], ref: str) -> Signal:
+    """The newest signal of a source with its own id REF. FOUND are the newest two."""
+    if not found:
+        raise _Unknown(
+            _('It is about "%(ref)s", and no signal of this source has that id.') % {"ref": ref}
+        )
+    newest = found[0]
+    if newest.state != SignalState.OPEN:
+        raise Doubtful(
+            _('It is about "%(ref)s", which is %(state)s. What has ended stays as it is.')
+            % {"ref": ref, "state": newest.get_state_display()}
+        )
+    if found[-1].pk != newest.pk and found[-1].state == SignalState.OPEN:
+        raise Doubtful(
+            _('It is about "%(ref)s", and several open signals have that id.') % {"ref": ref}
+        )
+    return newest
 
 
-def _merged(symbol: str, last: State, draft: Draft) -> State:
-    """The last state with the fields that the draft changes."""
-    given: dict[str, object] = {
-        "order_type": draft.order_type,
-        "entries": draft.entries,
-        "stop_loss": draft.stop_loss,
-        "targets": draft.targets,
-        "leverage": draft.leverage,
-        "timeframe": draft.timeframe,
-        "comment": draft.comment,
-        "valid_until": draft.valid_until,
-    }
-    changes = {name: value for name, value in given.items() if value}
-    emptied: dict[str, object] = {
-        "stop_loss": None, "leverage": None, "timeframe": "", "targets": (), "valid_until": None,
-    }  # fmt: skip
-    changes |= {name: emptied[name] for name in draft.cleared}
-    state = replace(last, **changes)  # type: ignore[arg-type]
-    _check(symbol, state, running=True)
-    return state
-
-
-def _ended(last: State, draft: Draft) -> State:
-    return replace(last, comment=draft.comment or last.comment, exit_price=draft.exit_price)
-
-
-def _check(symbol: str, state: State, *, running: bool) -> None:
-    """Refuse levels that contradict each other, by the same rules as the typed door."""
-    signal = TypedSignal(
-        ref="running" if running else UNSET,
-        action="update" if running else UNSET,
-        symbol=symbol,
-        side=cast("Literal['buy', 'sell']", state.side),
-        entries=[plain(entry) for entry in state.entries],
-        stop_loss=plain(state.stop_loss) if state.stop_loss is not None else None,
-        take_profits=[
-            TypedTarget(plain(target.price), plain(target.share) if target.share else None)
-            for target in state.targets
-        ],
-        leverage=plain(state.leverage) if state.leverage is not None else None,
-    )
-    if problems := check(signal):
-        raise Doubtful(" ".join(f"{problem.pointer} {problem.detail}." for problem in problems))
+def _is_behind(receipt: Receipt) -> bool:
+    """Whether the source has earlier receipts that are not decided yet."""
+    return Receipt.objects.filter(
+        Q(due__isnull=False) | Q(leased_until__isnull=False),
+        source=receipt.source,
+        pk__lt=receipt.pk,
+    ).exists()

@@ -52,7 +52,7 @@ class Draft:
     valid_until: datetime | None = None
     #: What a closed signal was left at.
     exit_price: Decimal | None = None
-    #: Fields of an update that take their value away.
+    #: Fields of this class whose value an update takes away.
     cleared: frozenset[str] = frozenset()
     #: Sentences for the reviewer.
     doubts: tuple[str, ...] = ()

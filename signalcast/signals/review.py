@@ -20,7 +20,7 @@ def approve(receipt: UUID, *, by: User) -> bool:
     What contradicts itself comes back to review with that reason.
     """
     approved = Receipt.objects.filter(pk=receipt, state=ReceiptState.REVIEW).update(
-        state=ReceiptState.RECEIVED, approved_by=by, due=Now(), decided_at=None
+        state=ReceiptState.RECEIVED, approved_by=by, due=Now(), decided_at=Now()
     )
     if approved:
         events.emit("receipt.approved", receipt=str(receipt), by=by.email)

@@ -36,7 +36,7 @@ def draft_of(signal: TypedSignal) -> Draft:
         id=signal.id or None,
         valid_until=signal.valid_until if isinstance(signal.valid_until, datetime) else None,
         cleared=frozenset(name for name in CLEARABLE if getattr(signal, name) is None)
-        | ({"take_profits"} if signal.take_profits == [] else set()),
+        | ({"targets"} if signal.take_profits == [] else set()),
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from signalcast.core import events
-from signalcast.pipeline import CRASHES_TO_PARK, LEASE_RENEWAL, SCHEDULES
+from signalcast.core.wake import ring
+from signalcast.pipeline import CRASHES_TO_PARK, LEASE_RENEWAL, RUN_JOBS, SCHEDULES
 from signalcast.work.claim import Claimed, claim, due
 from signalcast.work.complete import complete
 from signalcast.work.models import Job
@@ -23,15 +25,23 @@ from signalcast.work.renew import renew
 
 #: Seconds until a job that failed is tried again, times the number of its failures.
 AFTER_FAILURE = 30.0
+#: Seconds after which no other job is begun: signals that wait meanwhile go first.
+LONGEST_TURN = 1.0
 
 
 def run_jobs() -> int:
-    """Work off every due job. Returns how many were taken."""
+    """Work off due jobs until none is left or the turn is over. Returns how many were taken."""
     taken = 0
+    until = time.monotonic() + LONGEST_TURN
     while due(Job):
-        for row in claim(Job, 1):
-            _run(Job.objects.get(pk=row.id), row)
-            taken += 1
+        if time.monotonic() > until:
+            ring(RUN_JOBS)
+            break
+        claimed = claim(Job, 1)
+        if not claimed:
+            break  # somebody else is about to take them
+        _run(Job.objects.get(pk=claimed[0].id), claimed[0])
+        taken += 1
     return taken
 
 
@@ -75,7 +85,7 @@ def _renewed(row: Claimed) -> Iterator[None]:
         while not ended.wait(LEASE_RENEWAL):
             try:
                 renew(Job, [row])
-            except DatabaseError as error:  # the next renewal may be in time
+            except Error as error:  # the next renewal may be in time
                 events.warn("job.not_renewed", id=row.id, error=str(error))
                 connection.close()
         connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.db import close_old_connections
 
 from signalcast.pipeline import RUN_JOBS
 from signalcast.work.run_jobs import run_jobs
@@ -11,4 +12,5 @@ from signalcast.work.run_jobs import run_jobs
 @shared_task(name=RUN_JOBS.task)
 def run_run_jobs() -> None:
     """Work off due jobs."""
+    close_old_connections()  # the database may have been restarted since the last bell
     run_jobs()
