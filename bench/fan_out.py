@@ -60,7 +60,6 @@ def main() -> None:
 
     django.setup()
     from signalcast.delivery.fan_out import fan_out
-
     from signalcast.delivery.models import Delivery, Post
 
     feed = prepare(SUBSCRIBERS)

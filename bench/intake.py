@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from statistics import median
 
 from bench.row import Engine, Row, compared, noted
@@ -26,9 +27,7 @@ def measure() -> list[Row]:
 def _on(engine: Engine) -> list[Row]:
     rates: dict[str, list[float]] = {"durable": [], "echo": [], "naive": []}
     slowest: list[float] = []
-    with stack(
-        engine, SIGNALCAST_INTAKE_RATE="1000000", SIGNALCAST_INTAKE_BURST="1000000"
-    ) as made:
+    with stack(engine, SIGNALCAST_INTAKE_RATE="1000000", SIGNALCAST_INTAKE_BURST="1000000") as made:
         made.start("valkey")
         made.load(1, "http://127.0.0.1:9")
         ports = {"durable": made.port, "echo": free_port(), "naive": free_port()}
@@ -38,7 +37,7 @@ def _on(engine: Engine) -> list[Row]:
         made.ready()
         wait_until(lambda: get(f"http://127.0.0.1:{ports['echo']}/livez"), 30, "echo answers")
         for name, port in ports.items():
-            wait_until(lambda port=port: _post(made, port, 1.0), 30, f"{name} is warm")
+            wait_until(partial(_post, made, port, 1.0), 30, f"{name} is warm")
         for _ in range(ROUNDS):
             for name, port in ports.items():
                 figures = _post(made, port, SECONDS)
@@ -68,7 +67,8 @@ def _post(made: Stack, port: int, seconds: float) -> dict[str, float]:
 
 def _echo(made: Stack, port: int) -> subprocess.Popen[bytes]:
     options = ("--interface", "asgi", "--workers", "1", "--loop", "uvloop", "--http", "1",
-               "--no-ws", "--backlog", "4096", "--backpressure", "4096", "--log-level", "warning")  # fmt: skip
+               "--no-ws",
+               "--backlog", "4096", "--backpressure", "4096", "--log-level", "error")  # fmt: skip
     return made.run(
         [sys.executable, "-m", "granian", *options, "--port", str(port), "bench.echo:application"]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.naive")
 
@@ -16,7 +17,7 @@ from signalcast.settings import DATABASES, DEFAULT_AUTO_FIELD, INSTALLED_APPS, U
 
 __all__ = ["DATABASES", "DEFAULT_AUTO_FIELD", "INSTALLED_APPS", "USE_TZ", "application"]
 
-SECRET_KEY = "bench"  # noqa: S105 - signs nothing
+SECRET_KEY = "bench"
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "bench.naive"
 AUTH_USER_MODEL = "accounts.User"
@@ -58,4 +59,4 @@ def application(environ, start_response):  # type: ignore[no-untyped-def]
     return _application(environ, start_response)
 
 
-_application = None
+_application: Any = None

@@ -47,7 +47,7 @@ def _rate(sink: str) -> float:
     """Arrivals a second between the first and the last."""
     wait_until(lambda: int(get(f"{sink}/count")) >= DELIVERIES, 120, "every post arrived")
     times = [at for at, _, _ in json.loads(get(f"{sink}/arrivals"))]
-    return len(times) / (max(times) - min(times))
+    return float(len(times) / (max(times) - min(times)))
 
 
 def _bare(made: Stack, sink: str) -> float:

@@ -34,7 +34,7 @@ class Site:
     """The ASGI application."""
 
     def __init__(self) -> None:
-        self.pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
+        self.pages = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or live one life."""

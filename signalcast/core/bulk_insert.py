@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model, UUIDField
+from django.db.models import Field, Model, UUIDField
 
 Rows = Sequence[Sequence[Any]]
 
@@ -37,7 +37,7 @@ class BulkInsert:
         unless_exists: bool = False,
     ) -> None:
         self.model = model
-        self.fields = [model._meta.get_field(name) for name in fields]
+        self.fields = [cast("Field[Any, Any]", model._meta.get_field(name)) for name in fields]
         self.constants = constants
         self.unless_exists = unless_exists
         self._texts: dict[tuple[str, int], str] = {}
@@ -89,7 +89,9 @@ class BulkInsert:
 
     def _write(self, count: int) -> str:
         quote = connection.ops.quote_name
-        names = ", ".join([*(quote(f.column) for f in self.fields), *map(quote, self.constants)])
+        names = ", ".join(
+            [*(quote(str(f.column)) for f in self.fields), *map(quote, self.constants)]
+        )
         constants = [make() for make in self.constants.values()]
         ignore = " IGNORE" if self.unless_exists and connection.vendor == "mysql" else ""
         head = f"INSERT{ignore} INTO {quote(self.model._meta.db_table)} ({names}) "

@@ -16,9 +16,9 @@ class DatabaseFile:
 
     def check(self) -> None:
         """Raises OperationalError when the open file isn't the one that everybody else sees."""
-        if connection.vendor != "sqlite" or connection.is_in_memory_db():
+        path = str(connection.settings_dict["NAME"])
+        if connection.vendor != "sqlite" or ":memory:" in path or "mode=memory" in path:
             return
-        path = connection.settings_dict["NAME"]
         try:
             found = os.stat(path)
         except OSError as error:

@@ -138,11 +138,15 @@ class Installation:
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        deadline = threading.Timer(20, lambda: [p.kill() for p in self.processes])
+        deadline = threading.Timer(20, self._kill_all)
         deadline.start()
         for process in self.processes:
             process.wait()
         deadline.cancel()
+
+    def _kill_all(self) -> None:
+        for process in self.processes:
+            process.kill()
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -43,9 +43,7 @@ def _user(receivers: Receivers, name: str, plan: str) -> dict[str, Any]:
         "email": f"{name}@example.org",
         "roles": ["subscriber"],
         "plans": [plan],
-        "destinations": [
-            {"channel": "webhook", "url": receivers.url(name), "secret": SECRET}
-        ],
+        "destinations": [{"channel": "webhook", "url": receivers.url(name), "secret": SECRET}],
     }
 
 
@@ -97,5 +95,3 @@ class Played:
         assert {arrival.comment for arrival in self.receivers.of(STRANGER)} == {"for-the-stranger"}
         names = {arrival.name for arrival in list(self.receivers.arrivals)}
         assert names <= {*self.subscribers, STRANGER}
-
-

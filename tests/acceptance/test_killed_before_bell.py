@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(3), pytest.mark.wide]
 
 ROUNDS = 12
+
+
+def arrived(targets: Receivers, comment: str) -> bool:
+    return comment in {arrival.comment for arrival in targets.of("alice")}
 
 
 def test_what_was_answered_is_delivered_although_no_bell_rang(
@@ -38,9 +43,7 @@ def test_what_was_answered_is_delivered_although_no_bell_rang(
             answer = played.poster.insist(comment)
             kill(web)
             wait_for(
-                lambda sought=comment: sought in {a.comment for a in targets.of("alice")},
-                within=10,
-                message=f"{comment} is delivered by the rescuer",
+                partial(arrived, targets, comment), within=10, message="the rescuer delivers it"
             )
             made.environment["REDIS_URL"] = f"unix://{directory}/nobody.sock"
             web = made.start("web", "--workers", "1")

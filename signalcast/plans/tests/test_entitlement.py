@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -29,9 +30,9 @@ def plan(feed: Feed) -> Plan:
     return plan
 
 
-def subscriber(plan: Plan, name: str = "alice", **changes: object) -> Destination:
+def subscriber(plan: Plan, name: str = "alice", **changes: Any) -> Destination:
     user = User.objects.create_user(f"{name}@example.org")
-    fields: dict[str, object] = {"starts_at": timezone.now() - timedelta(days=1)} | changes
+    fields: dict[str, Any] = {"starts_at": timezone.now() - timedelta(days=1)} | changes
     Subscription.objects.create(user=user, plan=plan, **fields)
     return Destination.objects.create(owner=user, kind="webhook", address=f"https://{name}.test/")
 
@@ -58,7 +59,7 @@ def test_a_subscriber_of_a_plan_with_the_feed_gets_it(feed: Feed, plan: Plan) ->
     ids=["ended", "not begun", "cancelled"],
 )
 def test_a_subscription_that_does_not_count_now_gives_nothing(
-    feed: Feed, plan: Plan, changes: dict[str, object]
+    feed: Feed, plan: Plan, changes: dict[str, Any]
 ) -> None:
     alice = subscriber(plan, **changes)
 
@@ -78,10 +79,11 @@ def test_a_plan_without_the_channel_or_the_feed_gives_nothing(feed: Feed, plan: 
 
 def test_two_plans_with_the_feed_reach_a_destination_once(feed: Feed, plan: Plan) -> None:
     alice = subscriber(plan)
+    assert alice.owner is not None
     second = Plan.objects.create(slug="all", name="All", price=1, currency="USD", interval="year")
     second.feeds.add(feed)
     PlanChannel.objects.create(plan=second, kind="webhook")
-    Subscription.objects.create(user_id=alice.owner_id, plan=second, starts_at=timezone.now())
+    Subscription.objects.create(user=alice.owner, plan=second, starts_at=timezone.now())
 
     assert entitled_destinations(feed.pk).count() == 1
 

@@ -21,8 +21,10 @@ from signalcast.work.park import park
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NEW = {"id": "tv-1", "symbol": "BTCUSDT", "side": "buy", "order_type": "limit",
-       "entries": ["64250.50"], "stop_loss": "63000", "comment": "<script>alert(1)</script>"}  # fmt: skip
+NEW = {
+    "id": "tv-1", "symbol": "BTCUSDT", "side": "buy", "order_type": "limit",
+    "entries": ["64250.50"], "stop_loss": "63000", "comment": "<script>alert(1)</script>",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

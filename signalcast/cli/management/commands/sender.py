@@ -16,7 +16,6 @@ from signalcast.core.process import die_with_parent, raise_descriptor_limit
 from signalcast.delivery.end_when_stalled import end_when_stalled
 from signalcast.delivery.sender import Sender
 
-
 #: Objects made before the collector looks for garbage among them: with the usual 700 it takes up
 #: a tenth of a sender's time.
 GARBAGE_THRESHOLD = 20_000

