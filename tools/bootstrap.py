@@ -247,7 +247,8 @@ def _install_command(*, uv: str | None) -> None:
 def _installer(uv: str | None) -> list[str]:
     python = str(VENV / "bin" / "python")
     if uv:
-        return [uv, "pip", "install", "--python", python]
+        # As pip does by itself: else every process of a first start compiles what it imports.
+        return [uv, "pip", "install", "--compile-bytecode", "--python", python]
     pip = [python, "-I", "-m", "pip", "install"]
     return [*pip, "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
 
