@@ -13,7 +13,10 @@ import uvloop
 from bench.row import Row, at_most, compared
 from bench.stack import Stack, get, stack, wait_until
 
-DELIVERIES = 10_000
+#: Few enough that most posts go to a destination that was posted to before, as in service.
+SUBSCRIBERS = 2_000
+POSTS = 5  # and in FAN_OUT below
+DELIVERIES = SUBSCRIBERS * POSTS
 ROUNDS = 3
 IN_FLIGHT = 100
 
@@ -26,7 +29,7 @@ def measure() -> list[Row]:
         with stack(engine) as made:
             made.start("valkey")
             sink = made.sink()
-            made.load(DELIVERIES, sink)
+            made.load(SUBSCRIBERS, sink)
             for _ in range(ROUNDS):
                 bare.append(_bare(made, sink))
                 ours.append(_ours(made, sink))
@@ -94,9 +97,10 @@ from signalcast.delivery.fan_out import fan_out
 from signalcast.delivery.models import Post
 from signalcast.feeds.models import Feed
 data = {"signal": {"id": "x", "symbol": "BTCUSDT", "side": "buy", "comment": "x" * 200}}
-post = Post.objects.create(feed=Feed.objects.get(), type="signal.published", data=data)
-while not fan_out(post):
-    pass
+for _ in range(5):
+    post = Post.objects.create(feed=Feed.objects.get(), type="signal.published", data=data)
+    while not fan_out(post):
+        pass
 """
 )
 

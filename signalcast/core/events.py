@@ -10,6 +10,8 @@ import structlog
 
 from signalcast.core.env import environment
 
+# What a command prints is for whoever called it; what happened meanwhile goes beside it.
+structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 _log = structlog.get_logger("signalcast")
 
 
