@@ -22,7 +22,7 @@ IDLE, BUSY, WIDE = (1, 4, 60), (10, 20, 400), (100, 5, 100)
 def measure() -> list[Row]:
     """Idle, 20 signals a second to 10 subscribers, and 5 a second to 100."""
     with _running(IDLE[0]) as (made, sink):
-        rows = memory.measure(made)
+        rows = memory.measure(made.up.pid)
         idle = [delay for delays in _delays(made, sink, *IDLE) for delay in delays]
     with _running(BUSY[0]) as (made, sink):
         busy = [delay for delays in _delays(made, sink, *BUSY) for delay in delays]
@@ -45,7 +45,7 @@ def _running(subscribers: int) -> Iterator[tuple[Stack, str]]:
     with stack() as made:
         sink = made.sink()
         made.load(subscribers, sink)
-        made.start("up", "--port", str(made.port))
+        made.up = made.start("up", "--port", str(made.port))
         made.ready()
         _delays(made, sink, subscribers, 5, 10)
         yield made, sink

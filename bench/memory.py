@@ -5,26 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.row import Row, at_most
-from bench.stack import Stack
 
 LIMIT = 800
 
 
-def measure(made: Stack) -> list[Row]:
-    """The sum of PSS of every process of a running installation, in MB."""
-    return [at_most("idle stack, sum of PSS", pss_of(str(made.home)), "MB", LIMIT)]
+def measure(up: int) -> list[Row]:
+    """The sum of PSS of `signalcast up` and everything below it, in MB."""
+    return [at_most("idle stack, sum of PSS", pss_of(up), "MB", LIMIT)]
 
 
-def pss_of(home: str) -> float:
-    """Megabytes of all processes that carry this home in their environment."""
-    mark = f"SIGNALCAST_HOME={home}\0".encode()
-    total = 0
+def pss_of(root: int) -> float:
+    """Megabytes of a process and all its descendants."""
+    children: dict[int, list[int]] = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (process / "environ").read_bytes() + b"\0":
-                total += _pss(process)
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
+        children.setdefault(parent, []).append(int(process.name))
+    total, waiting = 0, [root]
+    while waiting:
+        pid = waiting.pop()
+        waiting += children.get(pid, [])
+        total += _pss(Path(f"/proc/{pid}"))
     return total / 1024
 
 

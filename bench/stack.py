@@ -52,6 +52,8 @@ class Stack:
         self.exits = ExitStack()
         self.settings = settings
         self.port = free_port()
+        #: `signalcast up`, where the stack runs under its process manager.
+        self.up: subprocess.Popen[bytes]
 
     def __enter__(self) -> Self:
         directory = self.exits.enter_context(

@@ -57,6 +57,8 @@ serverurl=unix://{socket}
 
 def _program(process: Process, place: Place, order: int) -> str:
     command = shlex.join([place.python, "-m", "signalcast.cli", *process.command.split()])
+    # Supervisor reads the log's name twice over.
+    log = _text(_text(place.log))
     # A process that cannot start is tried again for ever, each time a second later.
     return f"""\
 [program:{process.name}]
@@ -71,7 +73,7 @@ stopsignal=TERM
 stopwaitsecs={process.stop_within}
 environment=MALLOC_ARENA_MAX="2",PYTHONUNBUFFERED="1"
 redirect_stderr=true
-stdout_logfile={_text(place.log)}/%(program_name)s-%(process_num)d.log
+stdout_logfile={log}/%%(program_name)s-%%(process_num)d.log
 stdout_logfile_maxbytes={LOG_BYTES}
 stdout_logfile_backups={LOGS_KEPT}
 """

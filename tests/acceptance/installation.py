@@ -155,19 +155,34 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def alive(home: Path) -> list[int]:
-    """The ids of all processes that carry this home in their environment."""
-    mark = f"SIGNALCAST_HOME={home}".encode()
-    found = []
+def descendants(root: int) -> set[int]:
+    """The ids of a process's children, and theirs, as long as they run."""
+    children: dict[int, set[int]] = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            variables = (process / "environ").read_bytes().split(b"\0")
-            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
         except OSError:
             continue
-        if mark in variables and state != "Z":
-            found.append(int(process.name))
+        if state != "Z":
+            children.setdefault(int(parent), set()).add(int(process.name))
+    found: set[int] = set()
+    fresh = {root}
+    while fresh := {child for parent in fresh for child in children.get(parent, ())}:
+        found |= fresh
     return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those of the processes that still run."""
+    running = set()
+    for pid in pids:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state != "Z":
+            running.add(pid)
+    return running
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.database import Database
-from tests.acceptance.installation import Installation, alive, installation
+from tests.acceptance.installation import descendants, installation
 from tests.acceptance.plan import Played, document
 from tests.acceptance.receivers import Receivers
 
@@ -23,18 +23,18 @@ SIGNALS = 60
 SLOTS = 20
 
 
-def victims(made: Installation) -> list[int]:
-    """The product's own processes, which the process manager starts again."""
-    names = ("web", "worker", "sender", "scheduler")
-    found = []
-    for pid in alive(made.home):
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if b"signalcast.cli" in words and words[-2].decode() in names:
-            found.append(pid)
-    return found
+def victims(up: int) -> list[int]:
+    """The product's own processes, which the process manager starts again; not the broker."""
+    [manager] = [pid for pid in descendants(up) if b"supervisord" in command_of(pid)]
+    return [pid for pid in descendants(up) - {manager} if b"valkey" not in command_of(pid)]
+
+
+def command_of(pid: int) -> bytes:
+    """How a process was called, or calls itself."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+    except OSError:
+        return b""
 
 
 def test_processes_that_die_again_and_again_lose_nothing(
@@ -44,7 +44,7 @@ def test_processes_that_die_again_and_again_lose_nothing(
     people = [f"s{number}" for number in range(10)]
     with installation(directory, Database(), SIGNALCAST_SENDER_SLOTS=str(SLOTS)) as made:
         made.prepare(document(targets, people))
-        made.start("up")
+        up = made.start("up")
         made.wait_ready()
         played = Played(made, targets, people)
         played.reach_the_stranger()
@@ -56,8 +56,8 @@ def test_processes_that_die_again_and_again_lose_nothing(
         pause = threading.Event()
         for _ in range(KILLS):
             pause.wait(dice.uniform(0.5, 1.5))
-            if targets_now := victims(made):
-                os.kill(dice.choice(targets_now), signal.SIGKILL)
+            if running := victims(up.pid):
+                os.kill(dice.choice(sorted(running)), signal.SIGKILL)
         posting.join()
 
         played.wait_until_delivered(within=45)
