@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from signalcast.core import env
+from signalcast.core.process import stay_with_manager
 
 
 def main() -> None:
@@ -15,6 +16,7 @@ def main() -> None:
         env.environment()
     except env.WrongSetting as problem:
         sys.exit(str(problem))
+    stay_with_manager()
     # Both need the home to be known.
     from django.core.management import ManagementUtility
 

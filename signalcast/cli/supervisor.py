@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from signalcast.core.env import MANAGED
 from signalcast.pipeline import Process
 
 #: Bytes of one log file, and how many old ones are kept.
@@ -71,7 +72,7 @@ startsecs=2
 startretries=1000000
 stopsignal=TERM
 stopwaitsecs={process.stop_within}
-environment=MALLOC_ARENA_MAX="2",PYTHONUNBUFFERED="1"
+environment={MANAGED}="1",MALLOC_ARENA_MAX="2",PYTHONUNBUFFERED="1"
 redirect_stderr=true
 stdout_logfile={log}/%%(program_name)s-%%(process_num)d.log
 stdout_logfile_maxbytes={LOG_BYTES}

@@ -18,6 +18,10 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 
+#: Set for the processes that our own process manager starts.
+MANAGED = PREFIX + "MANAGED"
+
+
 class WrongSetting(Exception):
     """An environment variable has a value that cannot be used; the text says which and why."""
 
@@ -111,6 +115,11 @@ def environment() -> Environment:
         return msgspec.convert(values, Environment, strict=False)
     except msgspec.ValidationError as error:
         raise WrongSetting(_sentence(str(error), merged)) from None
+
+
+def managed() -> bool:
+    """Whether our own process manager started this process."""
+    return MANAGED in os.environ
 
 
 def process_environment() -> dict[str, str]:

@@ -6,14 +6,12 @@ import asyncio
 import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from aiohttp.streams import EofStream, StreamReader
 from django.utils.translation import gettext as _
@@ -56,8 +54,7 @@ class NoAnswer(Exception):
         self.dropped = dropped
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back: status, headers, and at most LONGEST_ANSWER bytes of the body."""
 
     status: int
@@ -138,26 +135,8 @@ class Client:
 
         HEADERS are written as they are: nothing from outside may be in them unchecked.
         """
-        connection = None
-        used = False
         try:
-            async with asyncio.timeout(self._timeout.total) as limit:
-                connection = await self._connect(url)
-                used = hasattr(connection.protocol, "answered")
-                message, payload = await _exchange(connection.protocol, url, body, headers)
-            answer = Answer(message.code, message.headers, await _read(payload, limit.when()))
-            # Goes back to the pool only if the answer was read to its end.
-            connection.release()
-            return answer
-        except (TimeoutError, OSError, EofStream, aiohttp.ClientError, HttpProcessingError) as e:
-            raise self._no_answer(e, used=used) from e
-        finally:
-            if connection is not None:
-                connection.close()
-
-    async def _connect(self, url: URL) -> Connection:
-        try:
-            return await self._connector.connect(self._request(url), [], self._timeout)
+            connection = await self._connector.connect(self._request(url), [], self._timeout)
         except TimeoutError as error:
             raise Unreachable(
                 _("No connection to port %(port)s stood within %(seconds)g s.")
@@ -165,6 +144,19 @@ class Client:
             ) from error
         except (OSError, aiohttp.ClientError, UnicodeError) as error:
             raise Unreachable(why_not_sent(error, url)) from error
+        protocol = connection.protocol
+        used = hasattr(protocol, "answered")
+        try:
+            async with asyncio.timeout(self._timeout.total) as limit:
+                message, payload = await _exchange(protocol, url, body, headers)
+            answer = Answer(message.code, message.headers, await _read(payload, limit.when()))
+            # Goes back to the pool only if the answer was read to its end.
+            connection.release()
+            return answer
+        except (TimeoutError, OSError, EofStream, aiohttp.ClientError, HttpProcessingError) as e:
+            raise self._no_answer(e, used=used) from e
+        finally:
+            connection.close()
 
     def _request(self, url: URL) -> aiohttp.ClientRequest:
         """What the connector asks where to connect; one for each origin."""

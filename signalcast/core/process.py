@@ -9,7 +9,11 @@ import select
 import signal
 import socket
 import threading
+from contextlib import suppress
 from functools import cache
+
+from signalcast.core.env import managed
+from signalcast.core.home import subdirectory
 
 PR_SET_PDEATHSIG = 1
 
@@ -37,15 +41,33 @@ def die_with_parent(
     is about to take this process over. Only Linux knows it; elsewhere this does nothing.
     """
     parent = os.getppid()
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
-    except (OSError, AttributeError):
-        return
+    _ask_for_death_signal(number)
     if os.getppid() != parent:  # it ended before the kernel knew
         os.kill(os.getpid(), number)
     if drain is not None:
         threading.Thread(target=_leave_after, args=(parent, drain), daemon=True).start()
+
+
+def stay_with_manager() -> None:
+    """End with the process manager of this home, from the first moment of this process on.
+
+    The manager may be dead before this process could ask for its death: then the id in its file
+    is not the parent's.
+    """
+    if not managed():
+        return
+    _ask_for_death_signal(signal.SIGTERM)
+    try:
+        manager = int((subdirectory("run") / "supervisord.pid").read_text())
+    except (OSError, ValueError):
+        return
+    if os.getppid() != manager:
+        os._exit(1)
+
+
+def _ask_for_death_signal(number: int) -> None:
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
 
 
 def _leave_after(parent: int, drain: float) -> None:

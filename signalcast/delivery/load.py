@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, TextField
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from signalcast.core.among import among
+from signalcast.core.clock import now
+from signalcast.core.plain_rows import plain_rows
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.posts import Posted, Posts
 from signalcast.delivery.verdict import Verdict
@@ -24,11 +27,12 @@ class Loaded(NamedTuple):
     id: int
     post: int
     destination: int
-    signal: UUID | None
+    signal: UUID | str | None
     number: int
     attempts: int
     tries: int
-    uid: UUID
+    #: A UUID in the engine's own form.
+    raw_uid: UUID | str
     kind: str
     address: str
     #: Encrypted, as it is stored: most are in the process's cache.
@@ -36,12 +40,25 @@ class Loaded(NamedTuple):
     destination_state: str
     disabled_reason: str
     failures: int
-    blocked_until: datetime | None
+    raw_blocked_until: datetime | str | None
     is_entitled: bool
     #: The same destination has, or had, another revision of the same signal.
     has_siblings: bool
-    #: The database's.
-    now: datetime
+    #: The database's, in the engine's own form. `Batch.now` is the same for all rows.
+    raw_now: datetime | str
+
+    @property
+    def blocked_until(self) -> datetime | None:
+        """The moment before which nothing is sent to the destination."""
+        return _aware(self.raw_blocked_until) if self.raw_blocked_until else None
+
+    @property
+    def uid(self) -> str:
+        """The destination's public id."""
+        raw = self.raw_uid
+        if isinstance(raw, str) and len(raw) == 32:
+            return f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
+        return str(raw)
 
 
 @dataclass(slots=True)
@@ -50,6 +67,8 @@ class Batch:
 
     rows: dict[int, Loaded]
     posts: dict[int, Posted]
+    #: The database's time when they were read.
+    now: datetime
     verdicts: dict[int, Verdict] = field(default_factory=dict)
 
     def undecided(self) -> list[Loaded]:
@@ -62,7 +81,6 @@ class Batch:
 
 
 _QUERY = Delivery.objects.annotate(
-    raw_secret=ExpressionWrapper(F("destination__secret"), output_field=TextField()),
     is_entitled=entitled(
         owner="destination__owner_id",
         kind="destination__kind",
@@ -86,7 +104,7 @@ _QUERY = Delivery.objects.annotate(
     "destination__uid",
     "destination__kind",
     "destination__address",
-    "raw_secret",
+    "destination__secret",
     "destination__state",
     "destination__disabled_reason",
     "destination__failures",
@@ -102,7 +120,15 @@ def load(claimed: Sequence[Claimed], posts: Posts) -> Batch:
 
     A row that is gone, because its destination was deleted, is left out.
     """
-    rows = {row[0]: Loaded(*row) for row in _QUERY.filter(pk__in=[row.id for row in claimed])}
+    query = _QUERY.filter(among(Delivery, [row.id for row in claimed]))
+    rows = {row[0]: Loaded(*row) for row in plain_rows(query)}
     # In the order of the claim, which is the order of the queues.
     ordered = {row.id: rows[row.id] for row in claimed if row.id in rows}
-    return Batch(ordered, posts.get(row.post for row in ordered.values()))
+    moment = next(iter(rows.values())).raw_now if rows else now()
+    return Batch(ordered, posts.get({row.post for row in ordered.values()}), _aware(moment))
+
+
+def _aware(moment: datetime | str) -> datetime:
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

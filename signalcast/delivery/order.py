@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from signalcast.core.plain_rows import plain_rows
 from signalcast.delivery.load import Batch, Loaded
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.posts import FINAL, UPDATE
@@ -26,7 +27,7 @@ from signalcast.delivery.verdict import SUPERSEDED, Verdict, put_off, stale
 #: Seconds after which to look again whether an older revision is out of the way.
 BEHIND_ANOTHER = 0.3
 
-Pair = tuple[int, UUID | None]
+Pair = tuple[int, UUID | str | None]
 
 
 class Sibling(NamedTuple):
@@ -34,7 +35,7 @@ class Sibling(NamedTuple):
 
     id: int
     destination: int
-    signal: UUID
+    signal: UUID | str
     number: int
     state: str
     leased: bool
@@ -78,7 +79,7 @@ def _without_the_signal(row: Loaded, batch: Batch) -> Verdict | None:
     if kind in FINAL:
         return stale(_("It never got the signal."))
     ends = post.signal_valid_until
-    if kind == UPDATE and ends is not None and row.now >= ends:
+    if kind == UPDATE and ends is not None and batch.now >= ends:
         return stale(_("It never got the signal, and it is too late to enter now."))
     return None
 
@@ -100,29 +101,31 @@ def _overtake(rows: Sequence[Loaded], batch: Batch, siblings: dict[Pair, list[Si
             finished_at=Now(),
         )
         # Only now: what the statement above skipped was claimed before it, and shows up here.
-        taken = set(
-            Delivery.objects.filter(pk__in=older, leased_until__isnull=False).values_list(
-                "destination_id", "signal_id"
+        taken = {
+            tuple(row)
+            for row in plain_rows(
+                Delivery.objects.filter(pk__in=older, leased_until__isnull=False).values_list(
+                    "destination_id", "signal_id"
+                )
             )
-        )
+        }
     for row in rows:
         if (row.destination, row.signal) in taken:
             batch.verdicts[row.id] = put_off(BEHIND_ANOTHER)
 
 
 def _siblings(rows: Iterable[Loaded]) -> dict[Pair, list[Sibling]]:
-    destinations: dict[UUID | None, list[int]] = defaultdict(list)
+    destinations: dict[UUID | str | None, list[int]] = defaultdict(list)
     for row in rows:
         destinations[row.signal].append(row.destination)
     pairs = Q(pk__in=[])
     for signal, ids in destinations.items():
         pairs |= Q(signal=signal, destination__in=ids)
     found: dict[Pair, list[Sibling]] = defaultdict(list)
-    for pk, destination, signal, number, state, leased, maybe in Delivery.objects.filter(
-        pairs
-    ).values_list(
+    query = Delivery.objects.filter(pairs).values_list(
         "pk", "destination_id", "signal_id", "number", "state", "leased_until", "maybe_received"
-    ):
-        sibling = Sibling(pk, destination, signal, number, state, leased is not None, maybe)
-        found[destination, signal].append(sibling)
+    )
+    for pk, destination, about, number, state, leased, maybe in plain_rows(query):
+        sibling = Sibling(pk, destination, about, number, state, leased is not None, maybe)
+        found[destination, about].append(sibling)
     return found

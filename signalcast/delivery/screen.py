@@ -50,7 +50,7 @@ def _entitled(row: Loaded) -> Verdict | None:
 
 def _fresh(row: Loaded, batch: Batch) -> Verdict | None:
     post = batch.post(row)
-    if post.content.type == NEW and post.valid_until is not None and row.now >= post.valid_until:
+    if post.content.type == NEW and post.valid_until is not None and batch.now >= post.valid_until:
         return stale(_("It came too late to be worth anything."))
     return None
 
@@ -60,10 +60,11 @@ def _break(batch: Batch) -> set[int]:
     probes: set[int] = set()
     tried: dict[int, bool] = {}
     for row in batch.undecided():
-        if row.blocked_until is None:
+        blocked_until = row.blocked_until
+        if blocked_until is None:
             continue
-        if row.blocked_until > row.now:
-            batch.verdicts[row.id] = put_off(_until(row.blocked_until, row.now))
+        if blocked_until > batch.now:
+            batch.verdicts[row.id] = put_off(_until(blocked_until, batch.now))
         elif row.failures >= FAILURES_TO_OPEN:
             if row.destination not in tried:
                 tried[row.destination] = take_probe(row.destination)

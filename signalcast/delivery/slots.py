@@ -18,7 +18,7 @@ LARGEST_PART = 0.75
 WAITING_EACH = 16
 SLOW = 1.0
 #: Seconds of work at the present rate that are held ready, so that no slot waits for the database.
-READY_FOR = 0.1
+READY_FOR = 0.2
 #: Seconds over which the present rate is measured.
 MEASURED_OVER = 0.25
 
@@ -72,7 +72,9 @@ class Slots:
         lane = self._lanes[sending.kind]
         if len(self._lanes) > 1 and lane.in_flight >= self._part and len(lane.ready) >= self.count:
             return False
-        line = self._lines.setdefault(sending.destination, Line())
+        line = self._lines.get(sending.destination)
+        if line is None:
+            line = self._lines[sending.destination] = Line()
         if line.in_flight < self._in_flight_each[sending.kind]:
             self._ready(line, sending)
             return True
@@ -139,12 +141,13 @@ class Slots:
 
     def _next(self) -> Sending | None:
         """The next delivery of the channel that holds the fewest slots."""
-        open_lanes = [
-            lane for lane in self._lanes.values() if lane.ready and lane.in_flight < self._part
-        ]
-        if not open_lanes:
+        best: Lane | None = None
+        for lane in self._lanes.values():
+            may = lane.ready and lane.in_flight < self._part
+            if may and (best is None or lane.in_flight < best.in_flight):
+                best = lane
+        if best is None:
             return None
-        best = min(open_lanes, key=lambda lane: lane.in_flight)
         best.in_flight += 1
         self.in_flight += 1
         self._ready_count -= 1

@@ -103,12 +103,12 @@ class Hand:
 
 def _sending(row: Loaded, batch: Batch, claimed: Claimed, *, probe: bool, until: float) -> Sending:
     post = batch.post(row)
-    uid = str(row.uid)
+    uid = row.uid
     return Sending(
         claimed=claimed,
         kind=row.kind,
         destination=row.destination,
-        message=Message(message_id(row.post, uid), post.content_at(row.now)),
+        message=Message(message_id(row.post, uid), post.content_at(batch.now)),
         address=Address(uid, row.address, _plain(row.secret)),
         attempts=row.attempts,
         tries=row.tries,

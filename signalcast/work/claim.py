@@ -8,7 +8,9 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from signalcast.core.among import among
 from signalcast.core.clock import from_now
+from signalcast.core.plain_rows import plain_rows
 from signalcast.core.process import process_name
 from signalcast.pipeline import LEASE, Queue
 from signalcast.work.models import Work
@@ -35,19 +37,19 @@ def claim(
     Two statements and no RETURNING, the same on every engine: lock, then mark.
     """
     claimed: list[Claimed] = []
+    key = model._meta.pk.to_python
     with transaction.atomic():
         for queue in queues:
             waiting = model._default_manager.filter(queue=queue, due__lte=Now())
             if connection.features.has_select_for_update_skip_locked:
                 waiting = waiting.select_for_update(skip_locked=True)
             rows = waiting.order_by("due", "pk").values_list("pk", "generation")
-            claimed += [
-                Claimed(pk, generation + 1) for pk, generation in rows[: limit - len(claimed)]
-            ]
+            found = plain_rows(rows[: limit - len(claimed)])
+            claimed += [Claimed(key(pk), generation + 1) for pk, generation in found]
             if len(claimed) >= limit:
                 break
         if claimed:
-            model._default_manager.filter(pk__in=[row.id for row in claimed]).update(
+            model._default_manager.filter(among(model, [row.id for row in claimed])).update(
                 due=None,
                 leased_until=from_now(lease),
                 claimed_by=process_name(),

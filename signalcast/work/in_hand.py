@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 
+from signalcast.core.among import among
 from signalcast.work.claim import Claimed
 from signalcast.work.models import Work
 
@@ -24,5 +25,5 @@ def in_hand(model: type[Row], claimed: Iterable[Claimed]) -> QuerySet[Row]:
         by_generation[row.generation].append(row.id)
     condition = Q(pk__in=[])
     for generation, ids in by_generation.items():
-        condition |= Q(generation=generation, pk__in=ids)
+        condition |= Q(generation=generation) & among(model, ids)
     return model._default_manager.filter(condition, leased_until__isnull=False)
