@@ -33,8 +33,9 @@ run: set-up-base ## Start everything with a small demo, on port 8000
 	@exec $(BIN)/signalcast up --demo
 
 test: set-up-dev ## Run the tests: SQLite, then storage on PostgreSQL
-	$(PYTEST) -m "not wide"
-	$(PYTEST) -m "storage and not wide" --engine=postgresql
+	$(PYTEST) -n 2 -m "not wide and not acceptance"
+	$(PYTEST) -n 2 -m "storage and not wide and not acceptance" --engine=postgresql
+	$(PYTEST) -m "acceptance and not wide"
 
 lint: set-up-dev ## Check style, types, imports, migrations and the design's own rules
 	$(BIN)/ruff check
@@ -54,9 +55,8 @@ bench: set-up-dev ## Measure speed side by side with reference programs
 test-all: test test-wide ## Run every test: three seeds, MariaDB too
 
 test-wide: set-up-dev set-up-mysql ## Run what test-all adds to test
+	$(PYTEST) -n 2 -m "storage and not acceptance" --engine=mariadb
 	$(PYTEST) -m "wide or scenario" --seeds 3
-	$(PYTEST) -m "storage and wide" --engine=postgresql --seeds 3
-	$(PYTEST) -m "storage" --engine=mariadb --seeds 3
 
 lock: set-up-lock ## Write the locked requirements anew (ARGS=--upgrade for newer releases)
 	$(BIN)/python -I tools/lock.py $(ARGS)

@@ -86,6 +86,7 @@ def _database() -> dict[str, Any]:
     elif "postgresql" in config["ENGINE"]:
         options |= {"connect_timeout": 1, "application_name": "signalcast"}
     elif "mysql" in config["ENGINE"]:
+        config["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"}
         options |= {
             "charset": "utf8mb4",
             "connect_timeout": 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ LONGEST_ANSWER = 65_536
 LOOKUPS = 32
 #: Origins whose connection parameters are kept.
 ORIGINS_KEPT = 4_096
+#: What `check_url` makes of nearly every address: origin, and a path that can be sent as it is.
+PLAIN_ADDRESS = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]+)?)(/[!\"$-~]*)")
 USER_AGENT = "Signalcast (+https://www.standardwebhooks.com)"
 
 Lookup = Callable[..., list[tuple[Any, ...]]]
@@ -111,7 +114,7 @@ class Client:
         self._allow_private = allow_private
         self._lookup = lookup
         self._timeout = aiohttp.ClientTimeout(total=answer_within, connect=connect_within)
-        self._requests: dict[tuple[str, str | None, int | None], aiohttp.ClientRequest] = {}
+        self._origins: dict[str, _Origin] = {}
 
     async def __aenter__(self) -> Self:
         self._connector = aiohttp.TCPConnector(
@@ -130,25 +133,28 @@ class Client:
     ) -> None:
         await self._connector.close()
 
-    async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Post BODY. Raises Unreachable or NoAnswer, whose texts are sentences.
+    async def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post BODY to a web address. Raises Unreachable or NoAnswer, whose texts are sentences.
 
         HEADERS are written as they are: nothing from outside may be in them unchecked.
         """
+        origin, path = self._find(address)
         try:
-            connection = await self._connector.connect(self._request(url), [], self._timeout)
+            connection = await self._connector.connect(origin.request, [], self._timeout)
         except TimeoutError as error:
             raise Unreachable(
                 _("No connection to port %(port)s stood within %(seconds)g s.")
-                % {"port": url.port, "seconds": self._timeout.connect}
+                % {"port": origin.request.url.port, "seconds": self._timeout.connect}
             ) from error
         except (OSError, aiohttp.ClientError, UnicodeError) as error:
-            raise Unreachable(why_not_sent(error, url)) from error
+            raise Unreachable(why_not_sent(error, origin.request.url)) from error
         protocol = connection.protocol
         used = hasattr(protocol, "answered")
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        head = f"POST {path} {origin.head}{lines}Content-Length: {len(body)}\r\n\r\n"
         try:
             async with asyncio.timeout(self._timeout.total) as limit:
-                message, payload = await _exchange(protocol, url, body, headers)
+                message, payload = await _exchange(protocol, head.encode() + body)
             answer = Answer(message.code, message.headers, await _read(payload, limit.when()))
             # Goes back to the pool only if the answer was read to its end.
             connection.release()
@@ -158,15 +164,22 @@ class Client:
         finally:
             connection.close()
 
-    def _request(self, url: URL) -> aiohttp.ClientRequest:
-        """What the connector asks where to connect; one for each origin."""
-        origin = url.scheme, url.raw_host, url.port
-        request = self._requests.get(origin)
-        if request is None:
-            if len(self._requests) >= ORIGINS_KEPT:
-                self._requests.clear()
-            request = self._requests[origin] = aiohttp.ClientRequest("POST", url)
-        return request
+    def _find(self, address: str) -> tuple[_Origin, str]:
+        """An address's origin, and the rest of it as it stands in a request."""
+        if plain := PLAIN_ADDRESS.fullmatch(address):
+            name, path = plain.groups()
+        else:
+            try:
+                url = URL(address)
+                name, path = str(url.origin()), url.raw_path_qs
+            except ValueError as error:
+                raise Unreachable(_("This is not a web address.")) from error
+        origin = self._origins.get(name)
+        if origin is None:
+            if len(self._origins) >= ORIGINS_KEPT:
+                self._origins.clear()
+            origin = self._origins[name] = _Origin(name)
+        return origin, path
 
     def _socket(self, address: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _name, target = address
@@ -188,8 +201,23 @@ class Client:
         return NoAnswer(_("The connection broke before it answered."), dropped=used)
 
 
+class _Origin:
+    """Where to connect, and what all requests there have in common."""
+
+    __slots__ = ("head", "request")
+
+    def __init__(self, name: str) -> None:
+        try:
+            # The connector asks a request where to connect; ours are written by `post`.
+            self.request = aiohttp.ClientRequest("POST", URL(name))
+        except ValueError as error:
+            raise Unreachable(_("This is not a web address.")) from error
+        host = self.request.url.host_port_subcomponent
+        self.head = f"HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n"
+
+
 async def _exchange(
-    protocol: ResponseHandler | None, url: URL, body: bytes, headers: Mapping[str, str]
+    protocol: ResponseHandler | None, request: bytes
 ) -> tuple[RawResponseMessage, StreamReader]:
     """Write a request and wait for the head of its answer.
 
@@ -199,12 +227,7 @@ async def _exchange(
     if protocol is None or protocol.transport is None:
         raise aiohttp.ServerDisconnectedError
     protocol.set_response_params(read_until_eof=True, auto_decompress=False)
-    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-    head = (
-        f"POST {url.raw_path_qs} HTTP/1.1\r\nHost: {url.host_port_subcomponent}\r\n"
-        f"User-Agent: {USER_AGENT}\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
-    )
-    protocol.transport.write(head.encode() + body)
+    protocol.transport.write(request)
     message, payload = await protocol.read()
     while 100 <= message.code < 200 and message.code != 101:
         message, payload = await protocol.read()

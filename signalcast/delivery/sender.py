@@ -140,11 +140,12 @@ class Sender:
         slots = self.slots
         while True:
             sending = await slots.take()
-            if not sending.is_held():
+            clock = time.monotonic()
+            if clock >= sending.held_until:
                 slots.done(sending)
                 self._held.pop(sending.claimed, None)
                 continue
-            started, clock = time.time(), time.monotonic()
+            started = time.time()
             result: Result | None = None
             try:
                 result = await self._transports[sending.kind].send(sending.message, sending.address)

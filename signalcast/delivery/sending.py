@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,7 +28,3 @@ class Sending:
     valid_until: datetime | None
     #: By the process's monotonic clock: somebody else may have it afterwards.
     held_until: float
-
-    def is_held(self) -> bool:
-        """Whether nobody else can have claimed it meanwhile."""
-        return time.monotonic() < self.held_until

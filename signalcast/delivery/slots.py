@@ -35,9 +35,9 @@ class Lane:
 class Line:
     """One destination's deliveries."""
 
+    last_answer: float
     in_flight: int = 0
-    last_answer: float = field(default_factory=time.monotonic)
-    waiting: deque[Sending] = field(default_factory=deque)
+    waiting: list[Sending] = field(default_factory=list)
 
 
 class Slots:
@@ -74,7 +74,7 @@ class Slots:
             return False
         line = self._lines.get(sending.destination)
         if line is None:
-            line = self._lines[sending.destination] = Line()
+            line = self._lines[sending.destination] = Line(time.monotonic())
         if line.in_flight < self._in_flight_each[sending.kind]:
             self._ready(line, sending)
             return True
@@ -99,19 +99,19 @@ class Slots:
         self._lanes[sending.kind].in_flight -= 1
         line = self._lines[sending.destination]
         line.in_flight -= 1
+        if not line.in_flight and not line.waiting:
+            del self._lines[sending.destination]
+            return
         line.last_answer = time.monotonic()
         if line.waiting:
-            self._ready(line, line.waiting.popleft())
-        elif not line.in_flight:
-            del self._lines[sending.destination]
+            self._ready(line, line.waiting.pop(0))
 
     def dismiss(self, destination: int) -> list[Sending]:
         """Take back what waits for a destination in trouble."""
         line = self._lines.get(destination)
         if line is None or not line.waiting:
             return []
-        waiting = list(line.waiting)
-        line.waiting.clear()
+        waiting, line.waiting = line.waiting, []
         return waiting
 
     def empty(self) -> list[Sending]:

@@ -64,7 +64,7 @@ def post(
             allow_private=allow_private, lookup=lookup, connect_within=0.3, answer_within=within
         ) as client:
             for _ in range(times):
-                answer = await client.post(URL(url), b"{}", {"webhook-id": "msg_1"})
+                answer = await client.post(url, b"{}", {"webhook-id": "msg_1"})
             return answer
 
     return asyncio.run(posts())
