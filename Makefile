@@ -23,7 +23,7 @@ done; \
 echo "Signalcast needs Python 3.11, 3.12 or 3.13, and no Python was found." >&2; exit 2
 endef
 
-.PHONY: help run test lint bench test-all test-wide format lock set-up-base set-up-dev \
+.PHONY: help reference run test lint bench test-all test-wide format lock set-up-base set-up-dev \
 	set-up-mysql set-up-lock
 
 help: ## Show this list
@@ -43,7 +43,11 @@ lint: set-up-dev ## Check style, types, imports, migrations and the design's own
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check
+	$(BIN)/python -m tools.reference --check
 	$(BIN)/signalcast makemigrations --check --dry-run
+
+reference: set-up-dev ## Write the reference pages anew from code
+	$(BIN)/python -m tools.reference
 
 format: set-up-dev ## Put code into the project's format
 	$(BIN)/ruff check --fix

@@ -48,6 +48,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     secret_key: str = ""
     #: Keys for secrets at rest, newest first, separated by commas; empty means one in the home.
     encryption_keys: str = ""
+    #: Show tracebacks in the browser. Only for development.
     debug: bool = False
     #: Deliver to loopback and private addresses. Only for demos and tests.
     allow_private_destinations: bool = False
@@ -67,6 +68,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     intake_backlog: Annotated[int, msgspec.Meta(ge=1)] = 10_000
     #: "json" or "human"; empty means human on a terminal, else JSON.
     log_format: Literal["", "json", "human"] = ""
+    #: The least important events that are written.
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
