@@ -16,9 +16,10 @@ from django.db.models import Field, Model, UUIDField
 
 Rows = Sequence[Sequence[Any]]
 
-#: Rows of one statement where values are listed. Powers of two keep the number of different
-#: statements small, so that each is prepared once.
+#: Rows of one statement where values are listed: so many, a multiple of the step, or less than
+#: one. Two statements do for most batches, and there are few enough to be prepared once each.
 LARGEST_LIST = 256
+STEP = 16
 
 
 class BulkInsert:
@@ -75,7 +76,8 @@ class BulkInsert:
         cursor = connection.connection.cursor()
         done = at = 0
         while at < len(ready):
-            count = min(LARGEST_LIST, 1 << ((len(ready) - at).bit_length() - 1))
+            left = len(ready) - at
+            count = min(LARGEST_LIST, left - left % STEP or left)
             cursor.execute(self._text(count), list(chain.from_iterable(ready[at : at + count])))
             done += cursor.rowcount
             at += count

@@ -53,7 +53,7 @@ class IdempotencyKey(models.Model):
     """A signal of a source that was accepted, until when, and as which receipt."""
 
     source = models.ForeignKey(Source, models.CASCADE, db_index=False)
-    #: SHA-256 of the id, or of the body where no id was given, in hexadecimal with a prefix.
+    #: The id, or its SHA-256 where it is long or unusual, or that of the body, with a prefix.
     key = models.CharField(_("key"), max_length=72)
     receipt_id = models.UUIDField(_("receipt"))
     expires_at = models.DateTimeField(_("expires at"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from signalcast.pipeline import BODY_REMEMBERED_SECONDS, ID_REMEMBERED_DAYS
 LONGEST_THREAD = 160
 #: What a key starts with says what it was made of.
 REQUEST, SIGNAL, MESSAGE, BODY = "h:", "i:", "w:", "b:"
+#: Shorter than a digest, so that no name can be one.
+PLAIN_NAME = re.compile(r"[a-z0-9._:-]{1,63}")
 
 
 class NewReceipt(msgspec.Struct, kw_only=True):
@@ -49,10 +52,21 @@ class Outcome(msgspec.Struct, frozen=True):
     status: Status
 
 
-def digest_key(kind: str, what: str | bytes) -> str:
-    """The key for an id of KIND, or for a body."""
-    text = what if isinstance(what, bytes) else what.encode()
-    return kind + hashlib.sha256(text).hexdigest()
+def key_of(kind: str, name: str) -> str:
+    """The key for a name that a source gave: the name itself where it is short and plain.
+
+    Names are often numbered, and keys that are alike lie together in the index: a batch then
+    changes a few of its pages, and with digests one page for every row. Capital letters are not
+    plain, since some engines don't tell them from small ones.
+    """
+    if PLAIN_NAME.fullmatch(name):
+        return kind + name
+    return kind + hashlib.sha256(name.encode()).hexdigest()
+
+
+def key_of_body(body: bytes) -> str:
+    """The key of what has no name."""
+    return BODY + hashlib.sha256(body).hexdigest()
 
 
 def remembered(key: str) -> int:

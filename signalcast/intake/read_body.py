@@ -37,7 +37,9 @@ async def read_body(receive: Receive, *, most: int, declared: str) -> bytes:
     if message["type"] != "http.request":
         raise Gone
     body: bytes = message.get("body", b"")
-    if not message.get("more_body") and len(body) <= most:
+    # A server may announce more when all that was declared is there.
+    complete = not message.get("more_body") or (declared.isdigit() and len(body) == int(declared))
+    if complete and len(body) <= most:
         return body
     try:
         async with asyncio.timeout(MOST_SECONDS):

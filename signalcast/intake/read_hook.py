@@ -10,11 +10,11 @@ from signalcast.core.signing import BadSignature, verify
 from signalcast.intake.hook_secret import read_object, take_secret
 from signalcast.intake.lag import too_old
 from signalcast.intake.new_receipt import (
-    BODY,
     MESSAGE,
     REQUEST,
     NewReceipt,
-    digest_key,
+    key_of,
+    key_of_body,
     thread_name,
 )
 from signalcast.intake.problems import unauthorized
@@ -53,10 +53,10 @@ def read_hook(source: KnownSource, headers: dict[str, str], body: bytes) -> NewR
 
 def _key(headers: dict[str, str], body: bytes) -> str:
     if given := headers.get("idempotency-key"):
-        return digest_key(REQUEST, given)
+        return key_of(REQUEST, given)
     if given := headers.get("webhook-id"):
-        return digest_key(MESSAGE, given)
-    return digest_key(BODY, body)
+        return key_of(MESSAGE, given)
+    return key_of_body(body)
 
 
 def _thread(members: dict[str, msgspec.Raw]) -> str | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from signalcast.intake.new_receipt import (
-    BODY,
     REQUEST,
     SIGNAL,
     NewReceipt,
-    digest_key,
+    key_of,
+    key_of_body,
     thread_name,
 )
 from signalcast.intake.states import Door
@@ -21,11 +21,11 @@ def read_typed(source_id: int, signal: TypedSignal, *, request_key: str) -> NewR
     body = encode(signal)
     thread = signal.id if signal.ref is UNSET else signal.ref
     if request_key:
-        key = digest_key(REQUEST, request_key)
+        key = key_of(REQUEST, request_key)
     elif signal.id is not UNSET:
-        key = digest_key(SIGNAL, signal.id)
+        key = key_of(SIGNAL, signal.id)
     else:
-        key = digest_key(BODY, body)
+        key = key_of_body(body)
     return NewReceipt(
         source_id=source_id,
         door=Door.TYPED,

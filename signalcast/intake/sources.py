@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
 import msgspec
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError, connection
 
 from signalcast.core import events
 from signalcast.core.secrets import Undecryptable, token_digest
@@ -97,13 +97,12 @@ class Sources:
 
 
 def _look_up(digest: str) -> KnownSource | None:
-    close_old_connections()
     try:
         return _read(digest)
-    except (DatabaseError, InterfaceError):
-        # The server may have been restarted since this thread's last question.
-        close_old_connections()
-        return _read(digest)
+    finally:
+        # Asked a few times a minute at most: a kept connection would break when the server is
+        # restarted, and outlive the thread.
+        connection.close()
 
 
 def _read(digest: str) -> KnownSource | None:

@@ -20,7 +20,6 @@ from signalcast.intake.new_receipt import (
     NewReceipt,
     Outcome,
     Status,
-    digest_key,
     remembered,
 )
 from signalcast.intake.states import ReceiptState
@@ -62,7 +61,7 @@ _remember_ids, _remember_bodies = (
         constants={"expires_at": lambda key=key: sql_from_now(remembered(key))},  # type: ignore[misc]
         unless_exists=True,
     )
-    for key in (digest_key(REQUEST, b""), digest_key(BODY, b""))
+    for key in (REQUEST, BODY)
 )
 
 
