@@ -55,6 +55,8 @@ class Site:
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start at the server's word, and stop at its word."""
         await receive()
+        events.set_up()
+        _tune()
         self._start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -62,13 +64,6 @@ class Site:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start(self) -> None:
-        events.set_up()
-        sys.setswitchinterval(SWITCH_INTERVAL)
-        # What was imported stays: looking through it again and again would take a request's time
-        # for every hundred requests, and a tenth of a second now and then.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(GARBAGE)
         self.committer = Committer(backlog=environment().intake_backlog)
         self.committer.start(asyncio.get_running_loop())
         self.doors = Doors(self.committer)
@@ -80,6 +75,16 @@ class Site:
         self.doors.close()
         self.probes.close()
         events.emit("web.stopped", drained=drained)
+
+
+def _tune() -> None:
+    """Set the interpreter to a process with few threads that answers thousands of requests."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    # What was imported stays: looking through it again and again would take a request's time
+    # for every hundred requests, and a tenth of a second now and then.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
 
 
 def _coroutines(receive: Receive, send: Send) -> tuple[Receive, Send]:
