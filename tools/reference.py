@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,12 @@ def main() -> int:
     import django
 
     django.setup()
-    pages = {"load.md": load(), "settings.md": settings(), "pipeline.md": pipeline()}
+    pages = {
+        "commands.md": commands(),
+        "load.md": load(),
+        "settings.md": settings(),
+        "pipeline.md": pipeline(),
+    }
     stale = [name for name, text in pages.items() if _stored(name) != text]
     if "--check" not in sys.argv:
         for name, text in pages.items():
@@ -35,6 +41,23 @@ def main() -> int:
 def _stored(name: str) -> str:
     path = PAGES / name
     return path.read_text() if path.exists() else ""
+
+
+def commands() -> str:
+    """Every command with its options, as its own help tells them."""
+    from signalcast.cli.utility import commands as found
+
+    parts = [
+        MADE + "# Commands\n\n"
+        "`.venv/bin/signalcast <command>`. `--home DIR` (or `SIGNALCAST_HOME`) names the "
+        "installation; `signalcast help <command>` shows what is below.\n"
+    ]
+    for name, command in found().items():
+        parser = command.create_parser("signalcast", name)
+        # As wide as a page, whatever the terminal.
+        parser.formatter_class = partial(parser.formatter_class, width=90)  # type: ignore[call-arg]
+        parts.append(f"\n## {name}\n\n```text\n{parser.format_help().strip()}\n```\n")
+    return "".join(parts)
 
 
 def load() -> str:

@@ -7,24 +7,40 @@ import sys
 from signalcast.core import env
 from signalcast.core.process import stay_with_manager
 
+#: What shells say about a program that Ctrl-C ended.
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run one command. `--home DIR` may stand anywhere and is honoured by all of them."""
     env.use_settings()
-    arguments = _take_home(sys.argv)
     try:
-        env.environment()
+        _run(_take_home(sys.argv))
     except env.WrongSetting as problem:
         sys.exit(str(problem))
-    stay_with_manager()
-    # Both need the home to be known.
-    from django.core.management import ManagementUtility
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
+
+def _run(arguments: list[str]) -> None:
+    env.environment()
+    stay_with_manager()
+    # These need the home to be known.
+    from django.core.exceptions import ImproperlyConfigured
+
+    from signalcast.cli.utility import Utility
     from signalcast.core import events
 
     events.set_up()
+    if arguments[1:] in (["version"], ["--version"]):
+        import signalcast
 
-    ManagementUtility(arguments).execute()
+        sys.stdout.write(signalcast.__version__ + "\n")
+        return
+    try:
+        Utility(arguments).execute()
+    except ImproperlyConfigured as problem:
+        sys.exit(str(problem))
 
 
 def _take_home(arguments: list[str]) -> list[str]:

@@ -13,36 +13,41 @@ from signalcast.pipeline import Process
 #: Bytes of one log file, and how many old ones are kept.
 LOG_BYTES = 20_000_000
 LOGS_KEPT = 5
+#: The name of the manager's socket.
+SOCKET = "supervisor.sock"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an installation's processes run and write."""
+    """What the file has to know of the machine. Its own directory is the home's `run`."""
 
     python: str
-    run: Path
-    sockets: Path
-    log: Path
+    #: Where the manager's socket is; None means beside the file.
+    sockets: Path | None = None
 
 
 def render(processes: Sequence[Process], place: Place) -> str:
-    """The configuration for supervisord. Programs start in the table's order and stop backwards."""
+    """The configuration for supervisord. Programs start in the table's order and stop backwards.
+
+    Paths are said relative to the file (`%(here)s`): written out, a home called "100%" or
+    "Signals #2" would be read as an expression or a comment.
+    """
     parts = [_daemon(place)]
     parts += [_program(process, place, order) for order, process in enumerate(processes, start=1)]
     return "\n".join(parts)
 
 
 def _daemon(place: Place) -> str:
-    socket = _text(place.sockets / "supervisor.sock")
+    socket = f"{_text(place.sockets) if place.sockets else '%(here)s'}/{SOCKET}"
     return f"""\
 ; Rendered by `signalcast up` from signalcast/pipeline.py. Changes here are lost.
 [supervisord]
 nodaemon=true
-logfile={_text(place.log / "supervisord.log")}
+logfile=%(here)s/../log/supervisord.log
 logfile_maxbytes={LOG_BYTES}
 logfile_backups={LOGS_KEPT}
-pidfile={_text(place.run / "supervisord.pid")}
-childlogdir={_text(place.log)}
+pidfile=%(here)s/supervisord.pid
+childlogdir=%(here)s/../log
 
 [unix_http_server]
 file={socket}
@@ -58,9 +63,8 @@ serverurl=unix://{socket}
 
 def _program(process: Process, place: Place, order: int) -> str:
     command = shlex.join([place.python, "-m", "signalcast.cli", *process.command.split()])
-    # Supervisor reads the log's name twice over.
-    log = _text(_text(place.log))
-    # A process that cannot start is tried again for ever, each time a second later.
+    # A process that cannot start is tried again for ever, each time a second later. The log's
+    # name is read twice over, hence its doubled signs.
     return f"""\
 [program:{process.name}]
 command={_text(command)}
@@ -74,7 +78,7 @@ stopsignal=TERM
 stopwaitsecs={process.stop_within}
 environment={MANAGED}="1",MALLOC_ARENA_MAX="2",PYTHONUNBUFFERED="1"
 redirect_stderr=true
-stdout_logfile={log}/%%(program_name)s-%%(process_num)d.log
+stdout_logfile=%%(here)s/../log/%%(program_name)s-%%(process_num)d.log
 stdout_logfile_maxbytes={LOG_BYTES}
 stdout_logfile_backups={LOGS_KEPT}
 """

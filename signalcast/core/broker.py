@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from signalcast.core.env import environment
-from signalcast.core.home import socket_directory
+from signalcast.core.home import valkey_socket
 
 # Imported where it is used: most commands never speak to the broker.
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def broker_url() -> str:
     """Where the broker is: REDIS_URL, or the Valkey server in the home."""
-    return environment().redis_url or f"unix://{socket_directory() / 'valkey.sock'}"
+    return environment().redis_url or f"unix://{valkey_socket()}"
 
 
 def celery_broker_url() -> str:

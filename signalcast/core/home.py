@@ -41,6 +41,11 @@ def socket_directory() -> Path:
     return short
 
 
+def valkey_socket() -> Path:
+    """Where the Valkey server of the home is reached."""
+    return socket_directory() / "valkey.sock"
+
+
 def secret_file(name: str, *, make: str | None = None) -> str:
     """The text of a secret kept in the home; made once, whoever comes first.
 

@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from signalcast.cli import command
+from signalcast.cli.database import ready_database
 from signalcast.cli.load.apply import apply
 from signalcast.cli.load.read import WrongDocument, read
 
@@ -17,13 +19,13 @@ from signalcast.cli.load.read import WrongDocument, read
 PATIENCE = 2.0
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Check a document whole, then write it in one transaction."""
 
     help = (
         "Load feeds, plans, sources and users from one YAML or JSON document. Safe to repeat. The "
         "schema is in docs/reference/load.md. Exits 2 when the document is wrong, and then nothing "
-        "is written. Example: signalcast load document.yaml"
+        "is written.\n\n  signalcast load document.yaml"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,6 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, **options: Any) -> None:
         """Load FILE and say what changed."""
+        ready_database(self.stderr.write)
         try:
             document = read(file)
         except WrongDocument as wrong:

@@ -9,19 +9,21 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
 from signalcast.accounts.models import Role, RoleGrant, User, normal_email
+from signalcast.cli import command
+from signalcast.cli.database import ready_database
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Make an owner, or an owner of somebody who is there already."""
 
     help = (
         "Make an owner. Asks for a password, or makes one and shows it once where nobody can be "
-        "asked. Example: signalcast owner create me@example.org"
+        "asked.\n\n  signalcast owner create me@example.org"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,6 +41,7 @@ class Command(BaseCommand):
             validate_email(email)
         except ValidationError:
             raise CommandError(f"{email} is no e-mail address.") from None
+        ready_database(self.stderr.write)
         known = User.objects.filter(email=email).first()
         password, told = ("", False) if known else _password(from_stdin=options["password_stdin"])
         with transaction.atomic():

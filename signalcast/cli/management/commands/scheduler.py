@@ -6,9 +6,10 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import Error, connection
 
+from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.process import die_with_parent
 from signalcast.delivery.watch import watch
@@ -16,14 +17,15 @@ from signalcast.pipeline import RESCUE_EVERY
 from signalcast.work.schedule import Seen, schedule
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Write due schedule runs and take back what nobody works on. Any number may run."""
 
     help = (
         "Write due schedule runs, take back rows whose process died, and work off what nobody "
-        "claims. Any number may run. Example: signalcast scheduler --once (for cron)"
+        "claims. Any number may run.\n\n"
+        "  signalcast scheduler\n"
+        "  signalcast scheduler --once    (for cron)"
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The command's options."""

@@ -9,23 +9,23 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from signalcast.cli import command
 from signalcast.core.env import environment
 
 NOT_REACHABLE = 3
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Exit codes: 0 accepted, 1 refused, 3 nobody answered."""
 
     help = (
         "Post a signal to a running installation. Exits 0 when all were accepted, 1 when one was "
-        "refused, 3 when nobody answered. "
-        "Example: signalcast send --token T --symbol BTCUSDT --side buy --entry 64250.5 "
-        "--stop 63000 --target 65000:0.5 --target 66000:0.5"
+        "refused, 3 when nobody answered.\n\n"
+        "  signalcast send --token T --symbol BTCUSDT --side buy --entry 64250.5 --stop 63000\n"
+        "  signalcast send --token T signals.ndjson"
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """A signal by its fields, or a file of signals."""

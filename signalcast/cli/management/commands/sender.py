@@ -9,8 +9,8 @@ import sys
 from typing import Any
 
 import uvloop
-from django.core.management.base import BaseCommand
 
+from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent, raise_descriptor_limit
@@ -26,12 +26,12 @@ GARBAGE_THRESHOLD = 20_000
 SWITCH_INTERVAL = 0.0005
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Claims due deliveries and sends them, until it is told to stop."""
 
     help = (
         "Send due deliveries until SIGTERM or Ctrl-C; what is in flight then ends first. "
-        "Any number may run, on any number of machines. Example: signalcast sender"
+        "Any number may run, on any number of machines.\n\n  signalcast sender"
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

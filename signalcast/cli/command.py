@@ -1,0 +1,61 @@
+"""What all commands of ours have in common: how they explain themselves and how they fail."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    DjangoHelpFormatter,
+)
+from django.utils.translation import gettext as _
+
+import signalcast
+
+
+class _Formatter(DjangoHelpFormatter):
+    """Lines that begin with two spaces are examples, and stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        fill = super()._fill_text
+        return "\n".join(
+            line if line.startswith("  ") else fill(line, width, indent)
+            for line in text.split("\n")
+        )
+
+
+class Command(BaseCommand):
+    """A command. `help` is for people: what it does, its exit codes, a blank line, an example."""
+
+    requires_system_checks = ()
+    # They are there, as in every Django command, and of no use to an operator.
+    suppressed_base_arguments = {
+        *("-v", "--version", "--settings", "--pythonpath"),
+        *("--traceback", "--no-color", "--force-color"),
+    }
+
+    def get_version(self) -> str:
+        """Ours, not Django's."""
+        return signalcast.__version__
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """The parser, which also explains `--home`, although that is taken off earlier."""
+        kwargs.setdefault("formatter_class", _Formatter)
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.add_argument(
+            "--home", metavar="DIR", help=_("directory of the installation (SIGNALCAST_HOME)")
+        )
+        return parser
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run. Who called it from a shell reads a problem as the sentence that it is."""
+        try:
+            return super().execute(*args, **options)
+        except CommandError as problem:
+            if options.get("traceback") or not self._called_from_command_line:  # type: ignore[attr-defined]
+                raise
+            self.stderr.write(str(problem))
+            sys.exit(problem.returncode)

@@ -1,0 +1,160 @@
+"""Commands as a person at a shell meets them."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from signalcast.accounts.models import User
+from signalcast.channels.models import Destination
+from signalcast.cli.utility import commands, summary
+from signalcast.plans.models import Plan
+
+DOCUMENT: dict[str, Any] = {
+    "feeds": [{"slug": "crypto", "name": "Crypto"}],
+    "plans": [
+        {
+            "slug": "gold",
+            "name": "Gold",
+            "price": "29.90",
+            "currency": "EUR",
+            "interval": "month",
+            "feeds": ["crypto"],
+            "channels": ["webhook"],
+        }
+    ],
+    "sources": [{"slug": "desk", "feed": "crypto", "token": "desk-token"}],
+    "users": [
+        {
+            "email": "Alice@Example.org",
+            "plans": ["gold"],
+            "roles": ["subscriber"],
+            "destinations": [{"channel": "webhook", "url": "https://alice.example.org/hook"}],
+        }
+    ],
+}
+
+
+def ran(*arguments: str) -> str:
+    """What a command says."""
+    out = io.StringIO()
+    call_command(*arguments, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def loaded(directory: Path, document: Any, *arguments: str) -> str:
+    path = directory / "document.json"
+    path.write_text(document if isinstance(document, str) else json.dumps(document))
+    return ran("load", str(path), *arguments)
+
+
+@pytest.mark.parametrize("name", list(commands()))
+def test_every_command_explains_itself_with_an_example(name: str) -> None:
+    help_ = commands()[name].help
+
+    assert f"  signalcast {name}" in help_
+    assert len(summary(commands()[name])) < 110
+
+
+@pytest.mark.django_db
+def test_a_document_is_loaded_once_however_often_it_is_given(tmp_path: Path) -> None:
+    first = json.loads(loaded(tmp_path, DOCUMENT, "--json"))
+    again = json.loads(loaded(tmp_path, DOCUMENT, "--json"))
+
+    assert {name: counts["created"] for name, counts in first.items()} == dict.fromkeys(first, 1)
+    assert all(counts["created"] == counts["updated"] == 0 for counts in again.values())
+    assert Plan.objects.get().price == 2990
+    assert User.objects.get().email == "alice@example.org"
+    assert Destination.objects.get().address == "https://alice.example.org/hook"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"feeds": [{"slug": "crypto"}]}, "feeds[0]: Object missing required field `name`"),
+        ({"feds": []}, "document: Object contains unknown field `feds`"),
+        ({"users": [{"email": "nobody"}]}, "users[0].email"),
+        ({"sources": [{"slug": "s", "feed": "none", "token": "12345678"}]}, "sources[0].feed"),
+        (
+            {"users": [{"email": "a@b.c", "destinations": [{"channel": "webhook", "url": "x"}]}]},
+            "users[0].destinations[0]",
+        ),
+    ],
+)
+def test_a_wrong_document_is_refused_whole_with_the_place(
+    tmp_path: Path, changes: dict[str, Any], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_command("load", str(_written(tmp_path, DOCUMENT | changes)))
+
+    assert ended.value.code == 2
+    assert problem in capsys.readouterr().err
+    assert not Plan.objects.exists()
+
+
+def _written(directory: Path, document: Any) -> Path:
+    path = directory / "document.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+@pytest.mark.django_db
+def test_the_first_owner_is_made_with_a_password_that_is_shown_once() -> None:
+    said = ran("owner", "create", "Me@Example.org")
+
+    password = said.rpartition(": ")[2].strip()
+    user = User.objects.get()
+    assert user.email == "me@example.org"
+    assert user.has_role("owner")
+    assert user.check_password(password)
+
+
+@pytest.mark.django_db
+def test_somebody_who_is_there_already_becomes_an_owner_and_keeps_the_password() -> None:
+    User.objects.create_user("me@example.org", "as before 1")
+
+    assert "is an owner now" in ran("owner", "create", "me@example.org")
+    assert "already" in ran("owner", "create", "me@example.org")
+    assert User.objects.get().check_password("as before 1")
+
+
+def test_an_owner_without_an_address_is_refused() -> None:
+    with pytest.raises(CommandError, match="no e-mail address"):
+        ran("owner", "create", "nobody")
+
+
+def test_sending_to_nobody_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_command(
+            *("send", "--token", "t", "--symbol", "BTCUSDT", "--side", "buy"),
+            *("--url", "http://127.0.0.1:9"),
+        )
+
+    assert ended.value.code == 3
+    assert "Nobody answers at http://127.0.0.1:9" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_a_message_is_parsed_and_nothing_is_stored() -> None:
+    out = io.StringIO()
+    call_command("parse", "BUY BTCUSDT 64250.10 SL 63000 TP 65000", "--json", stdout=out)
+
+    [draft] = json.loads(out.getvalue())["drafts"]
+    assert (draft["symbol"], draft["side"], draft["entries"]) == ("BTCUSDT", "buy", ["64250.10"])
+
+
+@pytest.mark.django_db
+def test_a_message_that_asks_for_nothing_ends_with_another_code() -> None:
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("parse", "good morning", stdout=out)
+
+    assert ended.value.code == 1
+    assert "Asks for nothing" in out.getvalue()

@@ -1,0 +1,61 @@
+"""The file that the process manager reads."""
+
+from __future__ import annotations
+
+from configparser import RawConfigParser
+from pathlib import Path
+
+import pytest
+
+from signalcast.cli.supervisor import Place, render
+from signalcast.pipeline import Process, processes
+
+TABLE = (
+    Process("web", "web", 1, 20, "pages"),
+    Process("worker", "worker", 4, 30, "decides"),
+)
+
+
+def read(text: str) -> RawConfigParser:
+    parser = RawConfigParser(inline_comment_prefixes=(";",))
+    parser.read_string(text)
+    return parser
+
+
+def test_every_process_of_the_table_is_a_program() -> None:
+    found = read(render(processes(), Place("/venv/bin/python")))
+
+    for process in processes():
+        section = found[f"program:{process.name}"]
+        assert section["command"].endswith(f"-m signalcast.cli {process.command}")
+        assert section["numprocs"] == str(process.count)
+        assert section["stopwaitsecs"] == str(process.stop_within)
+        assert section["stopsignal"] == "TERM"
+
+
+def test_programs_start_in_the_tables_order() -> None:
+    found = read(render(TABLE, Place("/venv/bin/python")))
+
+    assert [found[f"program:{one.name}"]["priority"] for one in TABLE] == ["10", "20"]
+
+
+def test_a_path_with_signs_that_mean_something_to_the_manager_is_taken_as_it_is() -> None:
+    text = render(TABLE, Place("/100% mine; #2/python"))
+
+    assert "'/100%% mine" in text.replace("\\", "")
+
+
+def test_sockets_live_beside_the_file_unless_said_otherwise() -> None:
+    beside = read(render(TABLE, Place("/venv/bin/python")))
+    elsewhere = read(render(TABLE, Place("/venv/bin/python", Path("/tmp/short"))))  # noqa: S108
+
+    assert beside["unix_http_server"]["file"] == "%(here)s/supervisor.sock"
+    assert elsewhere["unix_http_server"]["file"] == "/tmp/short/supervisor.sock"  # noqa: S108
+
+
+@pytest.mark.parametrize("name", [process.name for process in processes()])
+def test_every_process_writes_a_log_of_its_own_that_is_kept_small(name: str) -> None:
+    section = read(render(processes(), Place("/venv/bin/python")))[f"program:{name}"]
+
+    assert "log/%%(program_name)s-%%(process_num)d.log" in section["stdout_logfile"]
+    assert int(section["stdout_logfile_maxbytes"]) < 100_000_000
