@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -10,6 +11,7 @@ from django.db.models.functions import Now
 from signalcast.core.wake import ring
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.publish import publish
+from signalcast.delivery.record_crashes import record_crashes
 from signalcast.intake.models import Receipt
 from signalcast.pipeline import PUBLISH, RUN_JOBS, SEND, Queue
 from signalcast.work.models import Job, Work
@@ -19,9 +21,9 @@ from signalcast.work.run_jobs import run_jobs
 #: Seconds a row may be due before somebody should have claimed it.
 OVERDUE = timedelta(seconds=2)
 #: The rows to look at, and what a rescue changes in them: a send that was cut off may have arrived.
-KINDS: tuple[tuple[type[Work], dict[str, object]], ...] = (
+KINDS: tuple[tuple[type[Work], dict[str, Any]], ...] = (
     (Receipt, {}),
-    (Delivery, {"maybe_received": True}),
+    (Delivery, {"record": record_crashes, "maybe_received": True}),
     (Job, {}),
 )
 

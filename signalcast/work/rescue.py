@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -14,11 +17,13 @@ from signalcast.work.models import Work
 BATCH = 500
 
 
-def rescue(model: type[Work], **changes: object) -> int:
+def rescue(
+    model: type[Work], *, record: Callable[[Sequence[Any]], None] | None = None, **changes: object
+) -> int:
     """Make rows whose lease ran out due again; park those that took a process down too often.
 
-    CHANGES go to the columns of the rescued rows. An idle call costs one statement. Returns how
-    many rows were rescued or parked.
+    CHANGES go to the columns of the rescued rows; RECORD is told their keys within the same
+    transaction. An idle call costs one statement. Returns how many rows were rescued or parked.
     """
     rows = model._default_manager.filter(leased_until__lt=Now())
     if not rows.values("pk")[:1]:
@@ -43,6 +48,8 @@ def rescue(model: type[Work], **changes: object) -> int:
             ),
             **changes,
         )
+        if record:
+            record([pk for pk, _, _ in lost])
     events.warn(
         "work.rescued",
         row=model._meta.label,

@@ -16,6 +16,8 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(3), pytest.mark.wide]
 
 ROUNDS = 12
+#: Signals between one start of the server and its kill, each answered and never rung for.
+EACH = 30
 
 
 def arrived(targets: Receivers, comment: str) -> bool:
@@ -40,6 +42,8 @@ def test_what_was_answered_is_delivered_although_no_bell_rang(
 
         for number in range(ROUNDS):
             comment = f"signal-{seed}-{number}"
+            for other in range(EACH - 1):
+                played.poster.insist(f"{comment}-{other}")
             answer = played.poster.insist(comment)
             kill(web)
             wait_for(
@@ -51,4 +55,5 @@ def test_what_was_answered_is_delivered_although_no_bell_rang(
             made.wait_ready()
             again = played.poster.insist(comment)
             assert again.body["receipts"][0]["id"] == answer.body["receipts"][0]["id"]
+        played.wait_until_delivered(within=10)
         assert played.duplicates() == 0

@@ -17,8 +17,6 @@ from tests.acceptance.receivers import Receivers
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(2)]
 
-KILLS = 6
-SIGNALS = 60
 #: Requests one sender has in flight at most.
 SLOTS = 20
 
@@ -40,7 +38,18 @@ def command_of(pid: int) -> bytes:
 def test_processes_that_die_again_and_again_lose_nothing(
     directory: Path, targets: Receivers, seed: int
 ) -> None:
-    dice = random.Random(seed)
+    kill_while_posting(directory, targets, dice=random.Random(seed), kills=6, signals=60)
+
+
+@pytest.mark.wide
+def test_two_minutes_of_dying_processes_lose_nothing(directory: Path, targets: Receivers) -> None:
+    kill_while_posting(directory, targets, dice=random.Random(99), kills=100, signals=1_000)
+
+
+def kill_while_posting(
+    directory: Path, targets: Receivers, *, dice: random.Random, kills: int, signals: int
+) -> None:
+    """Kill a process about once a second, and look for what is missing or doubled."""
     people = [f"s{number}" for number in range(10)]
     with installation(directory, Database(), SIGNALCAST_SENDER_SLOTS=str(SLOTS)) as made:
         made.prepare(document(targets, people))
@@ -49,17 +58,18 @@ def test_processes_that_die_again_and_again_lose_nothing(
         played = Played(made, targets, people)
         played.reach_the_stranger()
         posting = threading.Thread(
-            target=played.poster.post_all, args=([f"signal-{n}" for n in range(SIGNALS)],),
+            target=played.poster.post_all,
+            args=([f"signal-{number}" for number in range(signals)],),
             kwargs={"at_once": 2},
-        )  # fmt: skip
+        )
         posting.start()
         pause = threading.Event()
-        for _ in range(KILLS):
+        for _ in range(kills):
             pause.wait(dice.uniform(0.5, 1.5))
             if running := victims(up.pid):
                 os.kill(dice.choice(sorted(running)), signal.SIGKILL)
         posting.join()
 
         played.wait_until_delivered(within=45)
-        assert played.duplicates() <= KILLS * SLOTS
+        assert played.duplicates() <= kills * SLOTS
         played.nobody_else_got_anything()
