@@ -47,6 +47,8 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True, default="")
+    #: Of messages and pages, as in "de"; empty means the installation's.
+    language = models.CharField(_("language"), max_length=8, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

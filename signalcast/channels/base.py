@@ -29,6 +29,13 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class WordingTexts(NamedTuple):
+    """Templates of the owner's words, see `signalcast.channels.wording`."""
+
+    subject: str
+    body: str
+
+
 @dataclass(slots=True)
 class Content:
     """What is said, the same to everybody. Forms that channels make of it are kept with it."""
@@ -38,6 +45,8 @@ class Content:
     #: When it was posted, in ISO 8601.
     timestamp: str
     data: dict[str, Any]
+    #: The owner's own words for this type, by channel and language; either may be empty for all.
+    wordings: dict[tuple[str, str], WordingTexts] = field(default_factory=dict)
     _forms: dict[str, Any] = field(default_factory=dict)
 
     def form(self, name: str, make: Callable[[Content], Form]) -> Form:
@@ -63,6 +72,10 @@ class Address(NamedTuple):
     address: str
     #: Secrets, newest first, separated by spaces; empty when there is none.
     secret: str = ""
+    #: The settings of the account that it is sent through, as JSON; empty when there is none.
+    account: str = ""
+    #: The reader's language, as in "de".
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

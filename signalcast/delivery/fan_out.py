@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 
+from signalcast.channels.models import Destination
 from signalcast.core.wake import ring_after_commit
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.states import DeliveryState
 from signalcast.pipeline import FAN_OUT_CHUNK, SEND, Queue
-from signalcast.plans.entitlement import entitled_destinations
+from signalcast.plans.entitlement import broadcast_destinations, entitled_destinations
 
 
 def fan_out(post: Post) -> bool:
@@ -24,21 +26,25 @@ def fan_out(post: Post) -> bool:
     """
     chunk = FAN_OUT_CHUNK[connection.vendor]
     with transaction.atomic(savepoint=False):
-        inserted = _insert(post, chunk)
-        changes: dict[str, object] = {"recipients": post.recipients + inserted}
+        # One that many read along at comes before everybody's own.
+        broadcasts = 0 if post.fanned_out_to else _insert(post, broadcast_destinations, chunk)
+        inserted = _insert(post, entitled_destinations, chunk)
+        recipients = post.recipients + broadcasts + inserted
+        changes: dict[str, object] = {"recipients": recipients}
         if inserted == chunk:
-            reached = Delivery.objects.filter(post=post).aggregate(last=Max("destination_id"))
+            subscribers = Delivery.objects.filter(post=post, destination__owner__isnull=False)
+            reached = subscribers.aggregate(last=Max("destination_id"))
             changes["fanned_out_to"] = reached["last"]
         else:
             changes["fanned_out_at"] = Now()
         Post.objects.filter(pk=post.pk).update(**changes)
         ring_after_commit(SEND)
-    post.recipients += inserted
+    post.recipients = recipients
     post.fanned_out_to = int(str(changes.get("fanned_out_to", post.fanned_out_to)))
     return inserted < chunk
 
 
-def _insert(post: Post, chunk: int) -> int:
+def _insert(post: Post, chosen: Callable[[int], QuerySet[Destination]], chunk: int) -> int:
     columns = {
         "post_id": post.pk,
         "number": post.number,
@@ -46,7 +52,7 @@ def _insert(post: Post, chunk: int) -> int:
         "state": DeliveryState.DUE.value,
         "signal_id": Post._meta.get_field("signal").get_db_prep_value(post.signal_id, connection),
     }
-    selected, parameters, position = _destinations(connection.vendor, post.feed_id, chunk)
+    selected, parameters, position = _destinations(connection.vendor, chosen, post.feed_id, chunk)
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in ("destination_id", *columns))
     after = (*parameters[:position], post.fanned_out_to, *parameters[position + 1 :])
@@ -66,11 +72,13 @@ _AFTER = -1
 
 
 @lru_cache(maxsize=1_000)
-def _destinations(vendor: str, feed: int, chunk: int) -> tuple[str, tuple[Any, ...], int]:
+def _destinations(
+    vendor: str, chosen: Callable[[int], QuerySet[Destination]], feed: int, chunk: int
+) -> tuple[str, tuple[Any, ...], int]:
     """The next destinations of a feed as SQL, its parameters, and which of these is `_AFTER`.
 
     Kept, because making it takes longer than running it.
     """
-    rows = entitled_destinations(feed).filter(pk__gt=_AFTER).order_by("pk")
+    rows = chosen(feed).filter(pk__gt=_AFTER).order_by("pk")
     selected, parameters = rows.values_list("pk")[:chunk].query.sql_with_params()
     return selected, parameters, parameters.index(_AFTER)

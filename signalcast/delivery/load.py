@@ -17,7 +17,7 @@ from signalcast.core.plain_rows import plain_rows
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.posts import Posted, Posts
 from signalcast.delivery.verdict import Verdict
-from signalcast.plans.entitlement import entitled
+from signalcast.plans.entitlement import broadcast, entitled
 from signalcast.work.claim import Claimed
 
 
@@ -37,6 +37,8 @@ class Loaded(NamedTuple):
     address: str
     #: Encrypted, as it is stored: most are in the process's cache.
     secret: str
+    account: str | None
+    language: str | None
     destination_state: str
     disabled_reason: str
     failures: int
@@ -86,7 +88,8 @@ _QUERY = Delivery.objects.annotate(
         kind="destination__kind",
         feed=OuterRef("post__feed_id"),
         one_by_one=True,
-    ),
+    )
+    | broadcast(destination="destination_id", feed=OuterRef("post__feed_id")),
     has_siblings=Exists(
         Delivery.objects.filter(
             destination=OuterRef("destination_id"), signal=OuterRef("signal_id")
@@ -105,6 +108,8 @@ _QUERY = Delivery.objects.annotate(
     "destination__kind",
     "destination__address",
     "destination__secret",
+    "destination__account__settings",
+    "destination__owner__language",
     "destination__state",
     "destination__disabled_reason",
     "destination__failures",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from signalcast.channels.base import Content
+from signalcast.channels.base import Content, WordingTexts
+from signalcast.channels.models import Wording
 from signalcast.delivery.models import Post
 from signalcast.pipeline import WAIT_BUDGET, Queue
 
@@ -38,7 +39,10 @@ class Posted:
         seconds = int(late)
         if self._late is None or self._late[0] != seconds:
             data = {**self.content.data, "late_seconds": seconds}
-            self._late = seconds, Content(self.content.type, self.content.timestamp, data)
+            self._late = (
+                seconds,
+                Content(self.content.type, self.content.timestamp, data, self.content.wordings),
+            )
         return self._late[1]
 
 
@@ -49,13 +53,14 @@ class Posts:
         self._kept: OrderedDict[int, Posted] = OrderedDict()
 
     def get(self, ids: Iterable[int]) -> dict[int, Posted]:
-        """The posts with these ids. One statement, if any of them is not kept."""
+        """The posts with these ids. Two statements, if any of them is not kept."""
         wanted = set(ids)
         missing = wanted - self._kept.keys()
         if missing:
             rows = Post.objects.filter(pk__in=missing)
+            wordings = _wordings()
             for row in rows.only("type", "data", "created_at", "valid_until"):
-                self._kept[row.pk] = _posted(row)
+                self._kept[row.pk] = _posted(row, wordings.get(row.type, {}))
         found = {}
         for pk in wanted & self._kept.keys():
             self._kept.move_to_end(pk)
@@ -65,9 +70,18 @@ class Posts:
         return found
 
 
-def _posted(row: Post) -> Posted:
+def _wordings() -> dict[str, dict[tuple[str, str], WordingTexts]]:
+    """The owner's own words, by type."""
+    found: dict[str, dict[tuple[str, str], WordingTexts]] = defaultdict(dict)
+    rows = Wording.objects.values_list("type", "kind", "language", "subject", "body")
+    for type_, kind, language, subject, body in rows:
+        found[type_][kind, language] = WordingTexts(subject, body)
+    return found
+
+
+def _posted(row: Post, wordings: dict[tuple[str, str], WordingTexts]) -> Posted:
     return Posted(
-        content=Content(row.type, row.created_at.isoformat(), row.data),
+        content=Content(row.type, row.created_at.isoformat(), row.data, wordings),
         created_at=row.created_at,
         valid_until=row.valid_until,
         signal_valid_until=_valid_until(row.data),

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography.fernet import InvalidToken
+from django.conf import settings
 from django.db import Error
 from django.utils.translation import gettext_lazy as _
 
@@ -109,7 +110,13 @@ def _sending(row: Loaded, batch: Batch, claimed: Claimed, *, probe: bool, until:
         kind=row.kind,
         destination=row.destination,
         message=Message(message_id(row.post, uid), post.content_at(batch.now)),
-        address=Address(uid, row.address, _plain(row.secret)),
+        address=Address(
+            uid,
+            row.address,
+            _plain(row.secret),
+            _plain(row.account or ""),
+            row.language or settings.LANGUAGE_CODE,
+        ),
         attempts=row.attempts,
         tries=row.tries,
         failures=row.failures,

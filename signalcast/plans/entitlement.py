@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from signalcast.accounts.models import User
-from signalcast.channels.models import Destination
+from signalcast.channels.models import Broadcast, Destination
 from signalcast.feeds.models import Feed
 from signalcast.plans.models import Subscription
 
@@ -38,9 +38,23 @@ def entitled(*, owner: str, kind: str, feed: int | OuterRef, one_by_one: bool = 
 
 
 def entitled_destinations(feed_id: int) -> QuerySet[Destination]:
-    """Every destination that gets what is posted to a feed now."""
+    """Every subscriber's destination that gets what is posted to a feed now."""
     return Destination.objects.filter(
         entitled(owner="owner_id", kind="kind", feed=feed_id), state=Destination.State.ACTIVE
+    )
+
+
+def broadcast(*, destination: str, feed: int | OuterRef) -> Exists:
+    """A condition on an outer query: the owner lets FEED be read at the one in DESTINATION."""
+    return Exists(Broadcast.objects.filter(destination_id=OuterRef(destination), feed=feed))
+
+
+def broadcast_destinations(feed_id: int) -> QuerySet[Destination]:
+    """Every destination that a feed is broadcast to: few, but with many readers each."""
+    return Destination.objects.filter(
+        broadcast(destination="pk", feed=feed_id),
+        owner=None,
+        state=Destination.State.ACTIVE,
     )
 
 

@@ -11,12 +11,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from signalcast.accounts.models import User
-from signalcast.channels.models import Destination
+from signalcast.channels.models import Broadcast, Destination
 from signalcast.core.prices import plain
 from signalcast.delivery.fan_out import fan_out
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.publish import publish
 from signalcast.delivery.tests.world import World, make_world, subscribe
+from signalcast.feeds.models import Feed
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
 from signalcast.pipeline import FAN_OUT_CHUNK
@@ -367,3 +368,17 @@ def test_a_rejected_receipt_is_kept_and_never_published(world: World) -> None:
 
     assert decided(receipt).state == ReceiptState.REJECTED
     assert not approve(receipt.pk, by=User.objects.create_user("ann@example.org"))
+
+
+def test_a_feeds_own_channel_gets_one_delivery_for_all_who_read_along(world: World) -> None:
+    channel = Destination.objects.create(kind="webhook", address="https://channel.test/")
+    elsewhere = Destination.objects.create(kind="webhook", address="https://elsewhere.test/")
+    other = Feed.objects.get(slug="forex")
+    Broadcast.objects.create(feed=world.feed, destination=channel)
+    Broadcast.objects.create(feed=other, destination=elsewhere)
+    world.receive(NEW)
+    publish()
+
+    reached = list(Delivery.objects.order_by("pk").values_list("destination", flat=True))
+    assert reached == [channel.pk, world.alice.pk]
+    assert Post.objects.get().recipients == 2

@@ -94,16 +94,17 @@ def in_threads(*acts: Callable[[], Any]) -> None:
 
 
 @pytest.mark.usefixtures("small_chunks")
-@pytest.mark.parametrize("chunk", [1, 2, 3, 4])
+@pytest.mark.parametrize("statement", [1, 2, 3, 4, 5])
 def test_a_process_killed_at_any_chunk_is_taken_over_without_a_gap_or_a_double(
-    world: World, chunk: int
+    world: World, statement: int
 ) -> None:
     for number in range(10):
         subscribe(world.plan, f"more-{number}")
     receipt = world.receive(NEW)
-    with failing(Killed(), sql=insert_into(Delivery), at=chunk), pytest.raises(Killed):
+    with failing(Killed(), sql=insert_into(Delivery), at=statement), pytest.raises(Killed):
         publish()
-    assert Delivery.objects.count() == 3 * (chunk - 1)
+    # The first statement is about the feed's own channels, of which there are none.
+    assert Delivery.objects.count() == 3 * max(0, statement - 2)
 
     give_back_what_is_leased()
     publish()
@@ -121,7 +122,7 @@ def test_a_close_is_not_posted_before_the_new_signal_has_reached_everybody(
     for number in range(5):
         subscribe(world.plan, f"more-{number}")
     world.receive(NEW)
-    with failing(Killed(), sql=insert_into(Delivery), at=2), pytest.raises(Killed):
+    with failing(Killed(), sql=insert_into(Delivery), at=3), pytest.raises(Killed):
         publish()
     close = world.receive(CLOSE)
 
