@@ -66,12 +66,13 @@ def load() -> str:
 
     parts = [
         MADE + "# The document that `signalcast load` reads\n\n"
-        "One YAML or JSON document with the lists `feeds`, `plans`, `sources` and `users`. "
+        "One YAML or JSON document with the lists `accounts`, `feeds`, `plans`, `sources` and "
+        "`users`. "
         "Everything is checked before anything is written, in one transaction. Loading it again "
         "changes nothing; what is left out of a later document stays as it is.\n\n"
         "```yaml\n" + EXAMPLE + "```\n"
     ]
-    for part in ("Feed", "Plan", "Source", "User", "Destination"):
+    for part in ("Account", "Feed", "Plan", "Source", "User", "Destination"):
         struct = getattr(document, part)
         lines = [f"\n## {part}\n", struct.__doc__ or "", "", "| field | value | default |"]
         lines += ["|---|---|---|", *_fields(struct)]

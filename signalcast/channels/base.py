@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 Form = TypeVar("Form")
 
@@ -91,17 +91,36 @@ class Result:
     wait: float = 0.0
     #: Nothing was wrong but the connection: worth one more try at once.
     at_once: bool = False
+    #: The address that the destination has from now on; empty when it stays.
+    moved_to: str = ""
+    #: The account that it was sent through is what is wrong; `detail` says what to do.
+    account_fails: bool = False
+
+
+class Rate(NamedTuple):
+    """Messages a second on average, from all processes together, and in one burst."""
+
+    per_second: float
+    burst: int
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a channel puts up with, for each destination."""
+    """What a channel puts up with, for each destination, and what its medium cannot tell."""
 
     #: Messages in flight at the same time, from one process.
     in_flight: int
     #: Messages a second on average, from all processes together, and in one burst.
     rate: float
     burst: int
+    #: Outcomes that look like any other failure, because the medium has no words for them.
+    untold: frozenset[Outcome] = frozenset()
+    #: Whether messages carry their id, so that a receiver can tell a repeated one.
+    carries_ids: bool = True
+    #: The rates that hold at an address, all of them, in place of `rate` and `burst`.
+    each: Callable[[str], tuple[Rate, ...]] | None = None
+    #: What all destinations of one account share.
+    account: Rate | None = None
 
 
 class Transport(Protocol):
@@ -124,3 +143,21 @@ class Channel(Protocol):
 
     def open(self) -> AbstractAsyncContextManager[Transport]:
         """Make a transport ready, for as long as the context lasts."""
+
+
+class Hidden(NamedTuple):
+    """An address that is a secret itself: what people are shown of it, and all of it."""
+
+    shown: str
+    secret: str
+
+
+@runtime_checkable
+class HidesAddresses(Protocol):
+    """A channel at which whoever knows the address may send: it is kept like a password.
+
+    Its transport gets the whole address as `Address.secret`.
+    """
+
+    def hide(self, address: str) -> Hidden:
+        """Split an address that `check_address` returned."""

@@ -12,7 +12,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Field, Model, UUIDField
+from django.db.models import BinaryField, Field, Model, UUIDField
+from msgspec.json import encode
 
 Rows = Sequence[Sequence[Any]]
 
@@ -53,16 +54,16 @@ class BulkInsert:
         connection.ensure_connection()
         with connection.wrap_database_errors:
             if connection.vendor == "postgresql":
-                return self._unnest(rows)
+                return self._read_json(rows)
             return self._list(rows)
 
-    def _unnest(self, rows: Rows) -> int:
-        """PostgreSQL: one array for each column, so that the text is the same for any number."""
+    def _read_json(self, rows: Rows) -> int:
+        """PostgreSQL: all rows as one JSON text, which the server takes apart. The statement is the
+        same for any number, and drivers take ten times as long over lists of values."""
         from psycopg import Cursor
 
-        text = self._text(0)
         with Cursor(connection.connection) as cursor:
-            cursor.execute(text, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(self._text(0), (encode(rows).decode(),))
             return cursor.rowcount
 
     def _list(self, rows: Rows) -> int:
@@ -99,10 +100,10 @@ class BulkInsert:
         head = f"INSERT{ignore} INTO {quote(self.model._meta.db_table)} ({names}) "
         tail = " ON CONFLICT DO NOTHING" if self.unless_exists and not ignore else ""
         if connection.vendor == "postgresql":
-            arrays = ", ".join(f"%s::{_array_type(field)}" for field in self.fields)
-            columns = ", ".join([*(f"u.c{at}" for at in range(len(self.fields))), *constants])
-            names = ", ".join(f"c{at}" for at in range(len(self.fields)))
-            return f"{head}SELECT {columns} FROM unnest({arrays}) AS u({names}){tail}"  # noqa: S608
+            columns = ", ".join(
+                [*map(_from_json, range(len(self.fields)), self.fields), *constants]
+            )
+            return f"{head}SELECT {columns} FROM json_array_elements(%s) AS u{tail}"  # noqa: S608
         mark = "?" if connection.vendor == "sqlite" else "%s"
         if mark == "%s":
             constants = [text.replace("%", "%%") for text in constants]
@@ -110,9 +111,12 @@ class BulkInsert:
         return f"{head}VALUES {', '.join([row] * count)}{tail}"
 
 
-def _array_type(field: Any) -> str:
+def _from_json(at: int, field: Field[Any, Any]) -> str:
+    """A column of a row that is a JSON array."""
+    if isinstance(field, BinaryField):
+        return f"decode(u->>{at}, 'base64')"
     # Without its length: a cast to varchar(n) would cut a text that is too long, silently.
-    return f"{field.db_type(connection).partition('(')[0]}[]"
+    return f"(u->>{at})::{str(field.db_type(connection)).partition('(')[0]}"
 
 
 @lru_cache(maxsize=8)

@@ -56,7 +56,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     web_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     workers: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     senders: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
-    #: Requests one sender has in flight at most.
+    #: Messages one sender has in flight at most on one channel, and a third more on all together.
     sender_slots: Count = 100
     #: Largest request body at the doors, in bytes, and most signals in one request.
     intake_max_body: Annotated[int, msgspec.Meta(ge=1_024)] = 1_048_576
@@ -127,6 +127,12 @@ def managed() -> bool:
 def process_environment() -> dict[str, str]:
     """A copy of this process's variables, to start another process with."""
     return dict(os.environ)
+
+
+def outside_environment() -> dict[str, str]:
+    """The same without what is for us alone (keys, database), for code that is not ours."""
+    own = {variable(field) for field in Environment.__struct_fields__} | {MANAGED}
+    return {name: value for name, value in os.environ.items() if name not in own}
 
 
 def _checkout() -> Path:

@@ -7,12 +7,14 @@ import time
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from math import ceil
 
 from signalcast.channels.registry import channel
 from signalcast.delivery.sending import Sending
 
-#: Part of the slots that one channel may hold where there are others.
-LARGEST_PART = 0.75
+#: Slots beyond those of one channel, as a part of them, where there are others: a channel whose
+#: receivers all hang leaves these.
+FOR_OTHERS = 1 / 3
 #: Deliveries that may wait here for one destination whose requests all hold their slots, unless
 #: it has not answered for so many seconds.
 WAITING_EACH = 16
@@ -44,8 +46,9 @@ class Slots:
     """Used from one event loop. `take` gives a slot its next delivery, `done` gives it back."""
 
     def __init__(self, count: int, kinds: Collection[str]) -> None:
-        self.count = count
-        self._part = count if len(kinds) < 2 else max(1, int(count * LARGEST_PART))
+        self.count = count if len(kinds) < 2 else count + ceil(count * FOR_OTHERS)
+        #: What one channel may hold.
+        self._most = count
         self._lanes = {kind: Lane() for kind in kinds}
         self._in_flight_each = {kind: channel(kind).limits.in_flight for kind in kinds}
         self._lines: dict[int, Line] = {}
@@ -62,7 +65,7 @@ class Slots:
         So claims are few and large at full speed, and a slot that is free never waits for that.
         """
         self._measure()
-        soon = int(self._rate * READY_FOR)
+        soon = self._soon()
         if self._ready_count > soon // 2:
             return 0
         return self.count - self.in_flight + soon - self._ready_count
@@ -70,7 +73,9 @@ class Slots:
     def put(self, sending: Sending) -> bool:
         """Take a delivery in. False when its destination or channel has enough of them already."""
         lane = self._lanes[sending.kind]
-        if len(self._lanes) > 1 and lane.in_flight >= self._part and len(lane.ready) >= self.count:
+        # What a quick channel is through with in a moment keeps nobody else waiting.
+        room = self.count + self._soon()
+        if len(self._lanes) > 1 and lane.in_flight >= self._most and len(lane.ready) >= room:
             return False
         line = self._lines.get(sending.destination)
         if line is None:
@@ -143,7 +148,7 @@ class Slots:
         """The next delivery of the channel that holds the fewest slots."""
         best: Lane | None = None
         for lane in self._lanes.values():
-            may = lane.ready and lane.in_flight < self._part
+            may = lane.ready and lane.in_flight < self._most
             if may and (best is None or lane.in_flight < best.in_flight):
                 best = lane
         if best is None:
@@ -152,6 +157,10 @@ class Slots:
         self.in_flight += 1
         self._ready_count -= 1
         return best.ready.popleft()
+
+    def _soon(self) -> int:
+        """How many deliveries are through in a moment, at the present rate."""
+        return int(self._rate * READY_FOR)
 
     def _measure(self) -> None:
         now = time.monotonic()

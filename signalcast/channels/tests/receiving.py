@@ -38,7 +38,7 @@ ASKED = 12_966
 class Peer(Protocol):
     """A receiver on the loopback. `tests/peer.py` of a channel's folder exports one as `Peer`."""
 
-    #: The ids of the messages that arrived whole, in their order.
+    #: The ids of the messages that arrived whole, in their order; anything where they have none.
     received: list[str]
 
     def address(self) -> Address:

@@ -15,13 +15,13 @@ from signalcast.channels.base import (
     Address,
     AddressError,
     Channel,
-    Content,
     Message,
     Outcome,
     Result,
 )
 from signalcast.channels.registry import channel, kinds
 from signalcast.channels.tests.receiving import ASKED, Behaviour, MakePeer, Peer
+from signalcast.channels.wording import examples
 from signalcast.core.env import environment
 
 #: Seconds that a receiver has in these tests.
@@ -47,12 +47,9 @@ def peer(medium: Channel) -> Iterator[Peer]:
 
 
 def message(number: int = 1) -> Message:
-    data = {
-        "feed": {"slug": "crypto", "name": "Crypto"},
-        "signal": {"id": "s", "symbol": "BTCUSDT", "side": "buy", "comment": "Grüße \U0001f680"},
-        "revision": {"number": 1, "kind": "new"},
-    }
-    return Message(f"msg_{number:026}", Content("signal.published", "2026-11-23T00:00:00Z", data))
+    content = next(iter(examples("signal.published")))
+    content.data["signal"] |= {"comment": "Grüße \U0001f680"}
+    return Message(f"msg_{number:026}", content)
 
 
 def send(medium: Channel, address: Address, *messages: Message) -> list[Result]:
@@ -69,16 +66,22 @@ def taken(medium: Channel, peer: Peer, behaviour: Behaviour) -> Result:
     return result
 
 
+def told(medium: Channel, outcome: Outcome) -> Outcome:
+    """What an outcome comes out as at a medium that may have no words for it."""
+    return Outcome.FAILED if outcome in medium.limits.untold else outcome
+
+
 def test_an_accepted_message_is_accepted(medium: Channel, peer: Peer) -> None:
     assert taken(medium, peer, Behaviour.ACCEPT).outcome is Outcome.ACCEPTED
-    assert peer.received == [message().id]
+    assert len(peer.received) == 1
+    assert not medium.limits.carries_ids or peer.received == [message().id]
 
 
 def test_a_repeated_message_carries_the_same_id(medium: Channel, peer: Peer) -> None:
     send(medium, peer.address(), message(7), message(7), message(8))
 
     first, second, other = peer.received
-    assert first == second != other
+    assert not medium.limits.carries_ids or first == second != other
 
 
 def test_a_failure_is_worth_another_try(medium: Channel, peer: Peer) -> None:
@@ -92,15 +95,15 @@ def test_a_failure_is_worth_another_try(medium: Channel, peer: Peer) -> None:
 def test_a_receiver_that_wants_nothing_more_is_believed(medium: Channel, peer: Peer) -> None:
     result = taken(medium, peer, Behaviour.REFUSE)
 
-    assert result.outcome is Outcome.REFUSED
+    assert result.outcome is told(medium, Outcome.REFUSED)
     assert result.detail
 
 
 def test_a_receiver_that_asks_to_wait_is_given_all_of_it(medium: Channel, peer: Peer) -> None:
     result = taken(medium, peer, Behaviour.WAIT)
 
-    assert result.outcome is Outcome.WAIT
-    assert result.wait >= ASKED
+    assert result.outcome is told(medium, Outcome.WAIT)
+    assert result.outcome is not Outcome.WAIT or result.wait >= ASKED
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.HANG, Behaviour.DROP, Behaviour.GARBAGE])
@@ -110,7 +113,9 @@ def test_no_answer_means_that_it_may_have_arrived(
     began = time.monotonic()
     result = taken(medium, peer, behaviour)
 
-    assert result.outcome is Outcome.AMBIGUOUS
+    # Silence is noticed by the clock, whatever the medium can tell.
+    silent = behaviour is Behaviour.HANG
+    assert result.outcome is (Outcome.AMBIGUOUS if silent else told(medium, Outcome.AMBIGUOUS))
     assert result.detail.endswith(".")
     assert len(peer.received) == 1
     assert time.monotonic() - began < PATIENCE + 1
@@ -164,7 +169,8 @@ def test_an_address_that_is_none_is_told_and_never_raises_when_sent_to(
 def test_a_transport_goes_on_after_every_kind_of_trouble(medium: Channel, peer: Peer) -> None:
     async def trouble_then_peace() -> Result:
         async with medium.open() as transport:
-            for behaviour in Behaviour:
+            # Whoever asked to wait may be left alone for as long.
+            for behaviour in set(Behaviour) - {Behaviour.WAIT}:
                 peer.behave(behaviour)
                 await transport.send(message(), peer.address())
             peer.behave(Behaviour.ACCEPT)

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models, transaction
 from django.utils import timezone
 
 from signalcast.accounts.models import RoleGrant, User, normal_email
-from signalcast.channels.models import Destination
-from signalcast.channels.registry import channel
+from signalcast.channels.connect import check_address
+from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.cli.load import document as parts
 from signalcast.core.money import minor_units
 from signalcast.core.secrets import token_digest
@@ -39,11 +40,16 @@ def apply(document: parts.Document, *, progress: Progress = lambda *_: None) -> 
     hashes = _hashes(document.users, progress)
     changes: Changes = {
         name: Counter(created=0, updated=0, unchanged=0)
-        for name in ("feeds", "plans", "sources", "users", "destinations")
+        for name in ("accounts", "feeds", "plans", "sources", "users", "destinations")
     }
     with transaction.atomic():
+        for account in document.accounts:
+            key = {"kind": account.channel, "name": account.name}
+            settings = msgspec.json.encode(account.settings, order="sorted").decode()
+            _put(changes["accounts"], Account, key, {"settings": settings})
         for feed in document.feeds:
             _put(changes["feeds"], Feed, {"slug": feed.slug}, {"name": feed.name})
+        _put_broadcasts(changes["destinations"], document.feeds)
         for plan in document.plans:
             _put_plan(changes["plans"], plan)
         for source in document.sources:
@@ -134,7 +140,12 @@ def _put_users(changes: Changes, users: list[parts.User], hashes: dict[str, str]
     by_email = {normal_email(user.email): user for user in users}
     known = {user.email: user for user in _existing(User, "email", list(by_email))}
     fresh = [
-        User(email=email, name=user.name, password=hashes.get(email) or make_password(None))
+        User(
+            email=email,
+            name=user.name,
+            language=user.language,
+            password=hashes.get(email) or make_password(None),
+        )
         for email, user in by_email.items()
         if email not in known
     ]
@@ -155,11 +166,11 @@ def _renamed(user: User, by_email: dict[str, parts.User], hashes: dict[str, str]
     wanted = by_email.get(user.email)
     if wanted is None:
         return False
-    name = wanted.name or user.name
+    name, language = wanted.name or user.name, wanted.language or user.language
     password = hashes.get(user.email, user.password)
-    if (name, password) == (user.name, user.password):
+    if (name, language, password) == (user.name, user.language, user.password):
         return False
-    User.objects.filter(pk=user.pk).update(name=name, password=password)
+    User.objects.filter(pk=user.pk).update(name=name, language=language, password=password)
     return True
 
 
@@ -196,21 +207,58 @@ def _put_destinations(
         (row.owner_id, row.kind, row.address): row
         for row in Destination.objects.filter(owner__isnull=False)
     }
+    accounts = _accounts()
     fresh = []
     for email, user in by_email.items():
         for wanted in user.destinations:
-            address = channel(wanted.channel).check_address(wanted.url)
-            row = known.get((rows[email].pk, wanted.channel, address))
+            made = _destination(wanted, accounts)
+            made.owner = rows[email]
+            row = known.get((made.owner.pk, made.kind, made.address))
             if row is None:
-                made = Destination(
-                    owner=rows[email], kind=wanted.channel, address=address, secret=wanted.secret
-                )
-                known[rows[email].pk, wanted.channel, address] = made
+                known[made.owner.pk, made.kind, made.address] = made
                 fresh.append(made)
-            elif row.pk and row.secret != wanted.secret:
-                Destination.objects.filter(pk=row.pk).update(secret=wanted.secret)
-                counts["updated"] += 1
             else:
-                counts["unchanged"] += 1
+                counts["updated" if _bring_up_to_date(row, made) else "unchanged"] += 1
     Destination.objects.bulk_create(fresh, batch_size=BATCH)
     counts["created"] += len(fresh)
+
+
+def _put_broadcasts(counts: Counter[str], feeds: Iterable[parts.Feed]) -> None:
+    accounts = _accounts()
+    for feed in feeds:
+        for wanted in feed.broadcasts:
+            made = _destination(wanted, accounts)
+            rows = Destination.objects.filter(owner=None, kind=made.kind, address=made.address)
+            if row := rows.first():
+                counts["updated" if _bring_up_to_date(row, made) else "unchanged"] += 1
+            else:
+                made.save()
+                counts["created"] += 1
+            Broadcast.objects.get_or_create(
+                feed=Feed.objects.get(slug=feed.slug), destination=row or made
+            )
+
+
+def _accounts() -> dict[tuple[str, str], Account]:
+    return {(row.kind, row.name): row for row in Account.objects.all()}
+
+
+def _destination(
+    wanted: parts.Destination, accounts: dict[tuple[str, str], Account]
+) -> Destination:
+    """What is wanted as a row, not stored yet."""
+    address, secret = check_address(wanted.channel, wanted.url, wanted.secret)
+    return Destination(
+        kind=wanted.channel,
+        address=address,
+        secret=secret,
+        account=accounts[wanted.channel, wanted.account] if wanted.account else None,
+    )
+
+
+def _bring_up_to_date(row: Destination, wanted: Destination) -> bool:
+    """Change what differs. Whether that was anything."""
+    if not row.pk or (row.secret, row.account_id) == (wanted.secret, wanted.account_id):
+        return False
+    Destination.objects.filter(pk=row.pk).update(secret=wanted.secret, account=wanted.account)
+    return True

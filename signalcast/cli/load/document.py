@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +25,9 @@ class Feed(Part):
 
     slug: Slug
     name: Text
+    broadcasts: Annotated[
+        list[Destination], Meta(description="what gets one message for all who read along")
+    ] = []
 
 
 class Plan(Part):
@@ -54,11 +57,20 @@ class Source(Part):
     parser: Annotated[str, Meta(description="reads its texts")] = "english"
 
 
+class Account(Part):
+    """What the installation signs in with at a medium: a Telegram bot, a mail server."""
+
+    channel: Annotated[str, Meta(description="name of a channel, such as email")]
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    settings: Annotated[dict[str, Any], Meta(description="what the channel needs, see its page")]
+
+
 class Destination(Part):
-    """Where a user is reached."""
+    """Where a user is reached, or what a feed is broadcast to."""
 
     channel: Annotated[str, Meta(description="name of a channel, such as webhook")]
     url: Annotated[str, Meta(max_length=500, description="the address; for webhooks a URL")]
+    account: Annotated[str, Meta(description="name of an account to send through")] = ""
     secret: Annotated[
         str, Meta(description="signs each message; several, newest first, separated by spaces")
     ] = ""
@@ -70,6 +82,9 @@ class User(Part):
     email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
     password: Annotated[str, Meta(description="without one nobody can sign in as this user")] = ""
     name: Annotated[str, Meta(max_length=120)] = ""
+    language: Annotated[
+        str, Meta(pattern=r"^([a-z]{2}(-[a-z]+)?)?$", max_length=8, description='as in "de"')
+    ] = ""
     roles: list[Role] = []
     plans: Annotated[list[Slug], Meta(description="slugs of plans, subscribed from now on")] = []
     destinations: list[Destination] = []
@@ -78,6 +93,7 @@ class User(Part):
 class Document(Part):
     """Everything in one document. Every part may be left out; loading it again changes nothing."""
 
+    accounts: list[Account] = []
     feeds: list[Feed] = []
     plans: list[Plan] = []
     sources: list[Source] = []

@@ -11,8 +11,10 @@ import yaml
 from django.utils.translation import gettext as _
 
 from signalcast.channels.base import AddressError
-from signalcast.channels.registry import channel, kinds
-from signalcast.cli.load.document import Document
+from signalcast.channels.connect import check_address
+from signalcast.channels.models import Account
+from signalcast.channels.registry import kinds
+from signalcast.cli.load.document import Destination, Document
 from signalcast.feeds.models import Feed
 from signalcast.plans.models import Plan
 from signalcast.signals import parsers
@@ -73,17 +75,34 @@ def _problems(document: Document) -> Iterator[str]:
     for at, source in enumerate(document.sources):
         yield from _unknown(f"sources[{at}].feed", [source.feed], feeds)
         yield from _unknown(f"sources[{at}].parser", [source.parser], set(parsers.names()))
+    for at, account in enumerate(document.accounts):
+        yield from _unknown(f"accounts[{at}].channel", [account.channel], set(kinds()))
+    yield from _twice("accounts", [f"{one.channel} {one.name}" for one in document.accounts])
+    accounts = {(one.channel, one.name) for one in document.accounts}
+    accounts |= set(Account.objects.values_list("kind", "name"))
+    for at, feed in enumerate(document.feeds):
+        for number, destination in enumerate(feed.broadcasts):
+            yield from _unreachable(f"feeds[{at}].broadcasts[{number}]", destination, accounts)
     for at, user in enumerate(document.users):
         yield from _unknown(f"users[{at}].plans", user.plans, plans)
         for number, destination in enumerate(user.destinations):
-            where = f"users[{at}].destinations[{number}]"
-            if destination.channel not in kinds():
-                yield from _unknown(f"{where}.channel", [destination.channel], set(kinds()))
-                continue
-            try:
-                channel(destination.channel).check_address(destination.url)
-            except AddressError as problem:
-                yield f"{where}.url: {problem}"
+            yield from _unreachable(f"users[{at}].destinations[{number}]", destination, accounts)
+
+
+def _unreachable(
+    where: str, destination: Destination, accounts: set[tuple[str, str]]
+) -> Iterator[str]:
+    kind = destination.channel
+    if kind not in kinds():
+        yield from _unknown(f"{where}.channel", [kind], set(kinds()))
+        return
+    if destination.account:
+        known = {name for of, name in accounts if of == kind}
+        yield from _unknown(f"{where}.account", [destination.account], known)
+    try:
+        check_address(kind, destination.url)
+    except AddressError as problem:
+        yield f"{where}.url: {problem}"
 
 
 def _stored(model: type[Feed | Plan]) -> set[str]:

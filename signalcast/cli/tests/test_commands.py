@@ -12,12 +12,14 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from signalcast.accounts.models import User
-from signalcast.channels.models import Destination
+from signalcast.channels.models import Broadcast, Destination
 from signalcast.cli.utility import commands, summary
 from signalcast.plans.models import Plan
 
+BROADCAST = {"channel": "webhook", "url": "https://channel.example.org/", "account": ""}
 DOCUMENT: dict[str, Any] = {
-    "feeds": [{"slug": "crypto", "name": "Crypto"}],
+    "accounts": [{"channel": "discord", "name": "main", "settings": {"colour": "blue"}}],
+    "feeds": [{"slug": "crypto", "name": "Crypto", "broadcasts": [BROADCAST]}],
     "plans": [
         {
             "slug": "gold",
@@ -67,11 +69,13 @@ def test_a_document_is_loaded_once_however_often_it_is_given(tmp_path: Path) -> 
     first = json.loads(loaded(tmp_path, DOCUMENT, "--json"))
     again = json.loads(loaded(tmp_path, DOCUMENT, "--json"))
 
-    assert {name: counts["created"] for name, counts in first.items()} == dict.fromkeys(first, 1)
+    created = {name: counts["created"] for name, counts in first.items()}
+    assert created == dict.fromkeys(first, 1) | {"destinations": 2}
     assert all(counts["created"] == counts["updated"] == 0 for counts in again.values())
     assert Plan.objects.get().price == 2990
     assert User.objects.get().email == "alice@example.org"
-    assert Destination.objects.get().address == "https://alice.example.org/hook"
+    assert Destination.objects.get(owner__isnull=False).address == "https://alice.example.org/hook"
+    assert Broadcast.objects.get().destination.address == "https://channel.example.org/"
 
 
 @pytest.mark.django_db
@@ -82,6 +86,10 @@ def test_a_document_is_loaded_once_however_often_it_is_given(tmp_path: Path) -> 
         ({"feds": []}, "document: Object contains unknown field `feds`"),
         ({"users": [{"email": "nobody"}]}, "users[0].email"),
         ({"sources": [{"slug": "s", "feed": "none", "token": "12345678"}]}, "sources[0].feed"),
+        (
+            {"feeds": [{"slug": "x", "name": "X", "broadcasts": [BROADCAST | {"account": "b"}]}]},
+            'feeds[0].broadcasts[0].account: there is no "b"',
+        ),
         (
             {"users": [{"email": "a@b.c", "destinations": [{"channel": "webhook", "url": "x"}]}]},
             "users[0].destinations[0]",

@@ -127,6 +127,8 @@ class Peer:
         self._server.close()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
+        for writer in self._writers:
+            writer.transport.abort()
         self._loop.run_until_complete(asyncio.sleep(0.01))
         self._loop.close()
 
