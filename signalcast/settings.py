@@ -82,6 +82,8 @@ def _database() -> dict[str, Any]:
     if "sqlite3" in config["ENGINE"]:
         # Writers must take the lock when they begin: a lock taken later can't be waited for.
         options |= {"transaction_mode": "IMMEDIATE", "init_command": PRAGMAS, "timeout": 10}
+        # Statements that stay prepared: bulk inserts have one for each number of rows.
+        options["cached_statements"] = 256
         config["TEST"] = {"NAME": home() / "test.sqlite3"}
     elif "postgresql" in config["ENGINE"]:
         options |= {"connect_timeout": 1, "application_name": "signalcast"}

@@ -17,10 +17,11 @@ from msgspec.json import encode
 
 Rows = Sequence[Sequence[Any]]
 
-#: Rows of one statement where values are listed: so many, a multiple of the step, or less than
-#: one. Two statements do for most batches, and there are few enough to be prepared once each.
+#: Rows of one statement where values are listed: any number up to the step, multiples of it up to
+#: the largest. One statement does for most batches, and there are few enough to be prepared once
+#: each. Between two statements Python's lock is fought for.
 LARGEST_LIST = 256
-STEP = 16
+STEP = 64
 
 
 class BulkInsert:

@@ -31,6 +31,10 @@ MOST_BYTES = 4_194_304
 #: Seconds that a caller waits for its commit, and between two looks for those who waited so long.
 PATIENCE = 0.9
 LOOK = 0.05
+#: While so many requests come in at a time, the loop keeps still for a commit, for so many seconds
+#: at most: two threads that fight for the interpreter take longer than one after the other.
+CROWD = 8
+HELD = 0.003
 
 
 class Unavailable(Exception):
@@ -67,6 +71,8 @@ class Committer:
     def __init__(self, *, backlog: int) -> None:
         self.backlog = backlog
         self._queue: SimpleQueue[_Submission | None] = SimpleQueue()
+        self._fresh: list[_Submission] = []
+        self._committed = threading.Event()
         self._rest: deque[_Waiting] = deque()
         self._pending: deque[_Submission] = deque()
         self._rows = 0
@@ -88,7 +94,8 @@ class Committer:
         Must be called from another thread than the loop's, which has callers to answer.
         """
         self._stopping = True
-        self._queue.put(None)
+        # Behind what the loop has yet to hand over.
+        self._loop.call_soon_threadsafe(self._queue.put, None)
         self._thread.join(within)
         self._ringer.stop(within=1.0)
         return not self._thread.is_alive()
@@ -107,13 +114,24 @@ class Committer:
         submission = _Submission(receipts, self._loop.create_future(), monotonic() + within)
         self._rows += len(receipts)
         self._pending.append(submission)
-        self._queue.put(submission)
+        self._fresh.append(submission)
+        if len(self._fresh) == 1:
+            self._loop.call_soon(self._hand_over)
         if not self._looking:
             self._looking = True
             self._loop.call_later(LOOK, self._look)
         return await submission.future
 
     # In the loop's thread.
+
+    def _hand_over(self) -> None:
+        """Give the committer all that came in during one turn of the loop."""
+        fresh, self._fresh = self._fresh, []
+        self._committed.clear()
+        for submission in fresh:
+            self._queue.put(submission)
+        if len(fresh) >= CROWD:
+            self._committed.wait(HELD)
 
     def _look(self) -> None:
         """Give up on what waits too long: an answer that is late is worth less than a 503."""
@@ -151,6 +169,7 @@ class Committer:
             except Exception as error:
                 events.warn("intake.failed", error=repr(error), rows=len(batch))
                 self._settle(batch, None)
+            self._committed.set()
             if stored:
                 self._ringer.ring()
             events.emit("intake.committed", rows=stored, seconds=round(perf_counter() - began, 4))

@@ -7,7 +7,7 @@ import threading
 from signalcast.core.wake import Bell, ring
 
 #: Seconds between two rings at least: what happens in between is one ring.
-PAUSE = 0.01
+PAUSE = 0.02
 
 
 class Ringer:
