@@ -7,7 +7,9 @@ their claim until they are settled; whatever ends this process, they come due ag
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -116,14 +118,14 @@ class Sender:
         return taken
 
     async def _start(self, sendings: list[Sending]) -> None:
-        too_many: list[Sending] = []
+        too_many: dict[float, list[Sending]] = defaultdict(list)
         for sending in sendings:
-            if self.slots.put(sending):
-                self._held[sending.claimed] = sending
+            if after := self.slots.put(sending):
+                too_many[math.ceil(after)].append(sending)
             else:
-                too_many.append(sending)
-        if too_many:
-            await self._ask(partial(give_back, too_many, after=NO_SLOT))
+                self._held[sending.claimed] = sending
+        for after, several in too_many.items():
+            await self._ask(partial(give_back, several, after=after))
 
     async def _wait(self, seconds: float) -> None:
         """Until the bell rings, at most so long."""

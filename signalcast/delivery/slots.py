@@ -23,6 +23,11 @@ SLOW = 1.0
 READY_FOR = 0.2
 #: Seconds over which the present rate is measured.
 MEASURED_OVER = 0.25
+#: Seconds after which a delivery that finds no room is looked at again: at least, and at most.
+#: In between it is as long as its channel needs for what it has.
+SOON, LATER = 1.0, 30.0
+#: Deliveries to look through at a time for those of other channels, while one channel is full.
+LOOKED_THROUGH = 400
 
 
 @dataclass(slots=True)
@@ -31,6 +36,17 @@ class Lane:
 
     ready: deque[Sending] = field(default_factory=deque)
     in_flight: int = 0
+    done: int = 0
+    #: Deliveries a second at present.
+    rate: float = 0.0
+    #: When it last went from idle to busy, or got an answer.
+    moved: float = 0.0
+
+    def ready_in(self) -> float:
+        """Seconds that it needs for what is ready, as far as that can be told."""
+        if time.monotonic() - self.moved < SLOW:
+            return SOON
+        return min(LATER, max(SOON, len(self.ready) / max(self.rate, 1 / LATER)))
 
 
 @dataclass(slots=True)
@@ -56,7 +72,6 @@ class Slots:
         self._ready_count = 0
         self.in_flight = 0
         self._rate = 0.0
-        self._done = 0
         self._measured = time.monotonic()
 
     def wanted(self) -> int:
@@ -65,29 +80,31 @@ class Slots:
         So claims are few and large at full speed, and a slot that is free never waits for that.
         """
         self._measure()
-        soon = self._soon()
+        if any(self._is_full(lane) for lane in self._lanes.values()):
+            # What waits for a channel in trouble must not hide what waits for others.
+            return LOOKED_THROUGH if self.in_flight < self.count else 0
+        soon = int(self._rate * READY_FOR)
         if self._ready_count > soon // 2:
             return 0
         return self.count - self.in_flight + soon - self._ready_count
 
-    def put(self, sending: Sending) -> bool:
-        """Take a delivery in. False when its destination or channel has enough of them already."""
+    def put(self, sending: Sending) -> float:
+        """Take a delivery in: 0. Else seconds after which there may be room for it, because its
+        destination or its channel has enough deliveries already."""
         lane = self._lanes[sending.kind]
-        # What a quick channel is through with in a moment keeps nobody else waiting.
-        room = self.count + self._soon()
-        if len(self._lanes) > 1 and lane.in_flight >= self._most and len(lane.ready) >= room:
-            return False
+        if self._is_full(lane):
+            return lane.ready_in()
         line = self._lines.get(sending.destination)
         if line is None:
             line = self._lines[sending.destination] = Line(time.monotonic())
         if line.in_flight < self._in_flight_each[sending.kind]:
             self._ready(line, sending)
-            return True
+            return 0
         slow = time.monotonic() - line.last_answer > SLOW
         if slow or len(line.waiting) >= WAITING_EACH:
-            return False
+            return SOON
         line.waiting.append(sending)
-        return True
+        return 0
 
     async def take(self) -> Sending:
         """The next delivery to send; waits for one."""
@@ -100,8 +117,10 @@ class Slots:
     def done(self, sending: Sending) -> None:
         """Give a delivery's slot back."""
         self.in_flight -= 1
-        self._done += 1
-        self._lanes[sending.kind].in_flight -= 1
+        lane = self._lanes[sending.kind]
+        lane.in_flight -= 1
+        lane.done += 1
+        lane.moved = time.monotonic()
         line = self._lines[sending.destination]
         line.in_flight -= 1
         if not line.in_flight and not line.waiting:
@@ -153,17 +172,25 @@ class Slots:
                 best = lane
         if best is None:
             return None
+        if not best.in_flight:
+            best.moved = time.monotonic()
         best.in_flight += 1
         self.in_flight += 1
         self._ready_count -= 1
         return best.ready.popleft()
 
-    def _soon(self) -> int:
-        """How many deliveries are through in a moment, at the present rate."""
-        return int(self._rate * READY_FOR)
+    def _is_full(self, lane: Lane) -> bool:
+        """Whether a channel holds all the slots it may, and has enough ready for the next."""
+        if len(self._lanes) == 1 or lane.in_flight < self._most:
+            return False
+        # What a quick channel is through with in a moment keeps nobody else waiting.
+        return len(lane.ready) >= self._most + int(lane.rate * READY_FOR)
 
     def _measure(self) -> None:
         now = time.monotonic()
-        if (passed := now - self._measured) >= MEASURED_OVER:
-            self._rate = self._done / passed
-            self._done, self._measured = 0, now
+        if (passed := now - self._measured) < MEASURED_OVER:
+            return
+        self._measured, self._rate = now, 0.0
+        for lane in self._lanes.values():
+            lane.rate, lane.done = lane.done / passed, 0
+            self._rate += lane.rate

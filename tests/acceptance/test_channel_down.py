@@ -22,6 +22,7 @@ SIGNALS = 10
 #: More than one sender may hold open at a time, twice over.
 ON_THE_SILENT_CHANNEL = 120
 SLOTS = 20
+TOKEN = "t" * 20
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def test_a_channel_whose_service_hangs_does_not_delay_the_others(
                 "destinations": [
                     {
                         "channel": "discord",
-                        "url": f"http://127.0.0.1:{port}/api/webhooks/{10_000 + number}/" + "t" * 20,
+                        "url": f"http://127.0.0.1:{port}/api/webhooks/{10_000 + number}/{TOKEN}",
                     }
                     for number in range(ON_THE_SILENT_CHANNEL)
                 ],

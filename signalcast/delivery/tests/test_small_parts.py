@@ -20,10 +20,10 @@ from signalcast.pipeline import RETRY_DELAYS, RETRY_JITTER
 from signalcast.work.claim import Claimed
 
 
-def sending(number: int, destination: int = 1) -> Sending:
+def sending(number: int, destination: int = 1, kind: str = "webhook") -> Sending:
     return Sending(
         claimed=Claimed(number, 1),
-        kind="webhook",
+        kind=kind,
         destination=destination,
         message=Message("msg", Content("t", "", {})),
         address=Address("u", "http://a.test/"),
@@ -64,7 +64,7 @@ def test_the_message_id_is_derived_from_post_and_destination() -> None:
 def test_a_destination_gets_four_slots_and_a_short_queue() -> None:
     async def scenario() -> tuple[int, int]:
         slots = Slots(100, ["webhook"])
-        taken = sum(slots.put(sending(number)) for number in range(50))
+        taken = sum(not slots.put(sending(number)) for number in range(50))
         begun = [slots.take() for _ in range(4)]
         for waiting in begun:
             await waiting
@@ -100,6 +100,24 @@ def test_nothing_more_is_wanted_while_every_slot_is_taken_and_slow() -> None:
         return before, slots.wanted()
 
     assert asyncio.run(scenario()) == (4, 0)
+
+
+def test_a_channel_that_hangs_leaves_room_and_is_looked_past() -> None:
+    async def scenario() -> tuple[int, list[str]]:
+        slots = Slots(4, ["discord", "webhook"])
+        for number in range(20):
+            slots.put(sending(number, number, "discord"))
+        for _ in range(4):
+            await slots.take()
+        taken = [slots.put(sending(number, number, "discord")) for number in range(20, 30)]
+        assert all(taken)
+        wanted = slots.wanted()
+        slots.put(sending(30, 30, "webhook"))
+        return wanted, [(await slots.take()).kind]
+
+    wanted, kinds = asyncio.run(scenario())
+    assert wanted > 100
+    assert kinds == ["webhook"]
 
 
 def test_what_was_not_begun_can_be_taken_back() -> None:
