@@ -30,8 +30,12 @@ CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11")
 #: What a set installs besides itself. All are locked together, so they never disagree.
 CONTAINS = {"base": ["base"], "dev": ["dev", "base"], "mysql": ["mysql"], "lock": ["lock"]}
 
-#: How a set is installed where it differs from the rest: the MariaDB driver has no wheel.
-FLAGS = {"mysql": ["--no-binary", "mysqlclient", "--no-build-isolation"]}
+#: How a set is installed where it differs from the rest: the MariaDB driver and what signs mail
+#: have no wheel.
+FLAGS = {
+    "mysql": ["--no-binary", "mysqlclient", "--no-build-isolation"],
+    "dev": ["--only-binary", ":all:", "--no-binary", "dkimpy"],
+}
 HINTS = {
     "mysql": "The driver is compiled here: apt-get install gcc pkg-config python3-dev"
     " libmariadb-dev",

@@ -1,0 +1,48 @@
+"""Leave by one click, without signing in: the address in a mail is the right to do it."""
+
+from __future__ import annotations
+
+from django.core.signing import BadSignature, Signer
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from signalcast.channels.models import Destination
+from signalcast.core import events
+from signalcast.core.env import environment
+
+
+def unsubscribe_address(uid: str) -> str:
+    """Where the destination with this public id is unsubscribed; empty without a public URL."""
+    base = environment().public_url.rstrip("/")
+    return base + reverse("unsubscribe", args=[_signer().sign(uid)]) if base else ""
+
+
+def find(token: str) -> Destination | None:
+    """The destination that a token is about; None when it was made up."""
+    try:
+        uid = _signer().unsign(token)
+    except BadSignature:
+        return None
+    return Destination.objects.filter(uid=uid).first()
+
+
+def unsubscribe(destination: Destination) -> None:
+    """Send nothing more there. Safe to repeat."""
+    _put(destination, Destination.State.DISABLED, _("Unsubscribed by a link in an e-mail."))
+    events.emit("destination.unsubscribed", destination=str(destination.uid))
+
+
+def subscribe_again(destination: Destination) -> None:
+    """Take an unsubscription back."""
+    _put(destination, Destination.State.ACTIVE, "")
+    events.emit("destination.subscribed_again", destination=str(destination.uid))
+
+
+def _put(destination: Destination, state: Destination.State, reason: str) -> None:
+    destination.state = state
+    destination.disabled_reason = reason
+    destination.save(update_fields=["state", "disabled_reason"])
+
+
+def _signer() -> Signer:
+    return Signer(salt="unsubscribe")
