@@ -1,4 +1,4 @@
-"""The web application of one process: the doors, the probes, and Django for everything else."""
+"""The web application of one process: doors, live streams, probes, and Django for all else."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from a2wsgi import WSGIMiddleware
 from signalcast.wsgi import application as pages  # isort: skip
 from signalcast.core import events
 from signalcast.core.env import environment
+from signalcast.core.process import END_STREAMS
 from signalcast.intake.committer import Committer
 from signalcast.intake.doors import Doors
+from signalcast.live.door import PATH as LIVE
+from signalcast.live.door import Live
 from signalcast.ops.health.probes import PATHS, Probes
 
 Message = MutableMapping[str, Any]
@@ -45,6 +48,8 @@ class Site:
             path = scope["path"]
             if path.startswith("/in/"):
                 await self.doors(scope, receive, send)
+            elif path == LIVE:
+                await self.live(scope, *_coroutines(receive, send))
             elif path in PATHS:
                 await self.probes(path, send)
             else:
@@ -68,9 +73,12 @@ class Site:
         self.committer.start(asyncio.get_running_loop())
         self.doors = Doors(self.committer)
         self.probes = Probes()
+        self.live = Live()
+        asyncio.get_running_loop().add_signal_handler(END_STREAMS, self.live.close)
         events.emit("web.started")
 
     async def _stop(self) -> None:
+        self.live.close()
         drained = await asyncio.to_thread(self.committer.stop, STOP_WITHIN)
         self.doors.close()
         self.probes.close()

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "signalcast.intake",
     "signalcast.signals",
     "signalcast.delivery",
+    "signalcast.live",
     "signalcast.portal",
     "signalcast.ops",
     "signalcast.cli",

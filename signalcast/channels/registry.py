@@ -16,6 +16,11 @@ def kinds() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in here.glob("*/transport.py")))
 
 
+def sellable() -> tuple[str, ...]:
+    """What a plan may allow: all channels, and `live`, which subscribers fetch for themselves."""
+    return tuple(sorted((*kinds(), "live")))
+
+
 @cache
 def channel(kind: str) -> Channel:
     """The channel of that name. Raises KeyError when there is none."""

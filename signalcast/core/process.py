@@ -16,6 +16,8 @@ from signalcast.core.env import managed
 from signalcast.core.home import subdirectory
 
 PR_SET_PDEATHSIG = 1
+#: What tells a web process to end its live streams, shortly before it is told to stop.
+END_STREAMS = signal.SIGUSR1
 
 
 @cache

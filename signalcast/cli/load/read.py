@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from signalcast.channels.base import AddressError
 from signalcast.channels.connect import check_address
 from signalcast.channels.models import Account
-from signalcast.channels.registry import kinds
+from signalcast.channels.registry import kinds, sellable
 from signalcast.cli.load.document import Destination, Document
 from signalcast.feeds.models import Feed
 from signalcast.plans.models import Plan
@@ -69,7 +69,7 @@ def _problems(document: Document) -> Iterator[str]:
     yield from _twice("users", [user.email.strip().lower() for user in document.users])
     for at, plan in enumerate(document.plans):
         yield from _unknown(f"plans[{at}].feeds", plan.feeds, feeds)
-        yield from _unknown(f"plans[{at}].channels", plan.channels, set(kinds()))
+        yield from _unknown(f"plans[{at}].channels", plan.channels, set(sellable()))
         if not 0 <= plan.price < 10**12:
             yield f"plans[{at}].price: must be from 0 to below 1,000,000,000,000."
     for at, source in enumerate(document.sources):

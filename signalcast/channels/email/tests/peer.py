@@ -7,7 +7,6 @@ import email
 import json
 from email.message import EmailMessage
 from email.policy import default
-from typing import cast
 
 from signalcast.channels.base import Address
 from signalcast.channels.tests.receiving import Behaviour
@@ -73,7 +72,7 @@ class Peer(HttpPeer):
             writer.write(b"354 Go on\r\n")
             content = await reader.readuntil(b"\r\n.\r\n")
             mail = email.message_from_bytes(content[:-5], policy=default)
-            self.mails.append(cast(EmailMessage, mail))
+            self.mails.append(mail)
             await self._take(content, writer)
             return 1
         if verb == b"QUIT":

@@ -214,7 +214,7 @@ def test_a_real_mail_server_takes_the_mail_whole() -> None:
         )
 
     assert result.outcome is Outcome.ACCEPTED
-    content = bytes(handler.envelopes[0].content or b"").decode()
+    content = (handler.envelopes[0].original_content or b"").decode()
     assert "Grüße \U0001f680\r\n.\r\n..dots" in content
     assert handler.envelopes[0].rcpt_tos == ["alice@example.org"]
 
@@ -235,4 +235,6 @@ def test_a_signed_mail_fits_its_key() -> None:
 
     assert result.outcome is Outcome.ACCEPTED
     record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
-    assert dkim.verify(bytes(handler.envelopes[0].content or b""), dnsfunc=lambda *_a, **_k: record)
+    assert dkim.verify(
+        (handler.envelopes[0].original_content or b""), dnsfunc=lambda *_a, **_k: record
+    )

@@ -9,6 +9,7 @@ import signal
 import socket
 from argparse import ArgumentParser
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -19,7 +20,7 @@ from granian.server import Server
 
 from signalcast.cli import command
 from signalcast.core.env import environment
-from signalcast.core.process import die_with_parent, raise_descriptor_limit
+from signalcast.core.process import END_STREAMS, die_with_parent, raise_descriptor_limit
 
 #: Connections that the kernel holds while a worker is busy.
 BACKLOG = 4_096
@@ -28,6 +29,17 @@ RESERVED = 200
 MOST_CONNECTIONS = 50_000
 #: Seconds that a worker has to finish what it has in hand: less than the process manager waits.
 STOP_WITHIN = 12
+
+
+class StreamingServer(Server):
+    """Ends live streams before it stops: its workers wait for every request that is under way."""
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Stop all workers."""
+        for worker in self.wrks:
+            with suppress(ProcessLookupError):
+                os.kill(worker.inner.pid, END_STREAMS)
+        super().shutdown(exit_code)
 
 
 class Command(command.Command):
@@ -63,7 +75,7 @@ class Command(command.Command):
                 )
                 % {"host": host, "port": port, "problem": problem}
             )
-        server = Server(
+        server = StreamingServer(
             "signalcast.asgi:application",
             address=host,
             port=port,
@@ -94,6 +106,7 @@ def _load() -> Callable[..., Any]:
     die_with_parent(signal.SIGKILL)
     if master is not None and os.getppid() != master.pid:  # it ended before the kernel knew
         os._exit(1)
+    signal.signal(END_STREAMS, signal.SIG_IGN)  # until there are any
     from signalcast.asgi import application  # each worker makes its own
 
     return application
