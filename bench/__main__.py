@@ -6,10 +6,18 @@ import argparse
 import sys
 import time
 
-from bench import fan_out, intake, latency, sender
+from bench import email, fan_out, intake, latency, live, sender, telegram
 from bench.row import Row, store, table
 
-PARTS = {"intake": intake, "sender": sender, "fan_out": fan_out, "latency": latency}
+PARTS = {
+    "intake": intake,
+    "sender": sender,
+    "telegram": telegram,
+    "email": email,
+    "live": live,
+    "fan_out": fan_out,
+    "latency": latency,
+}
 
 
 def main() -> int:

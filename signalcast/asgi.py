@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -74,7 +75,8 @@ class Site:
         self.doors = Doors(self.committer)
         self.probes = Probes()
         self.live = Live()
-        asyncio.get_running_loop().add_signal_handler(END_STREAMS, self.live.close)
+        if threading.current_thread() is threading.main_thread():  # signals reach no other one
+            asyncio.get_running_loop().add_signal_handler(END_STREAMS, self.live.close)
         events.emit("web.started")
 
     async def _stop(self) -> None:

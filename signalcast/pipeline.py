@@ -39,6 +39,12 @@ SCHEDULES = (
     Schedule("prune_idempotency_keys", "signalcast.intake.prune:prune_idempotency_keys", 3_600),
 )
 
+#: Jobs that are asked for: what their rows call them, and where their functions are.
+JOBS = {
+    "announce": "signalcast.delivery.announce:fan_out_announcement",
+    "telegram_start": "signalcast.channels.telegram.start:start",
+}
+
 #: Ages of the oldest due row, in seconds, past which a queue is late.
 WAIT_BUDGET = {Queue.HIGH: 2.0, Queue.DEFAULT: 60.0, Queue.NOTIFICATIONS: 600.0}
 
@@ -89,6 +95,7 @@ def processes() -> tuple[Process, ...]:
         Process("worker", "worker", settings.workers or usual, 30, "decide, fan out, run jobs"),
         Process("sender", "sender", settings.senders or usual, 30, "claim and send deliveries"),
         Process("scheduler", "scheduler", 1, 10, "schedules and rescue"),
+        Process("telegram", "telegram", int(settings.telegram_polling), 20, "fetch from bots"),
     )
     return tuple(process for process in table if process.count)
 

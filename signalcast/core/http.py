@@ -58,7 +58,7 @@ class NoAnswer(Exception):
 
 
 class Answer(NamedTuple):
-    """What came back: status, headers, and at most LONGEST_ANSWER bytes of the body."""
+    """What came back: status, headers, and as much of the body as the client reads."""
 
     status: int
     headers: Mapping[str, str]
@@ -110,9 +110,11 @@ class Client:
         lookup: Lookup = socket.getaddrinfo,
         connect_within: float = CONNECT_WITHIN,
         answer_within: float = ANSWER_WITHIN,
+        longest_answer: int = LONGEST_ANSWER,
     ) -> None:
         self._allow_private = allow_private
         self._lookup = lookup
+        self._longest = longest_answer
         self._timeout = aiohttp.ClientTimeout(total=answer_within, connect=connect_within)
         self._origins: dict[str, _Origin] = {}
 
@@ -155,7 +157,7 @@ class Client:
         try:
             async with asyncio.timeout(self._timeout.total) as limit:
                 message, payload = await _exchange(protocol, head.encode() + body)
-            answer = Answer(message.code, message.headers, await _read(payload, limit.when()))
+            answer = Answer(message.code, message.headers, await self._read(payload, limit.when()))
             # Goes back to the pool only if the answer was read to its end.
             connection.release()
             return answer
@@ -180,6 +182,21 @@ class Client:
                 self._origins.clear()
             origin = self._origins[name] = _Origin(name)
         return origin, path
+
+    async def _read(self, payload: StreamReader, until: float | None) -> bytes:
+        """The start of the body. What goes wrong here changes nothing: the answer is known."""
+        parts: list[bytes] = []
+        left = self._longest
+        try:
+            if payload.is_eof():
+                return payload.read_nowait(left)
+            async with asyncio.timeout_at(until):
+                while left and not payload.at_eof():
+                    parts.append(await payload.read(left))
+                    left -= len(parts[-1])
+        except (TimeoutError, OSError, aiohttp.ClientError, HttpProcessingError):
+            pass
+        return b"".join(parts)
 
     def _socket(self, address: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _name, target = address
@@ -269,19 +286,3 @@ class _Resolver(AbstractResolver):
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-async def _read(payload: StreamReader, until: float | None) -> bytes:
-    """The start of the body. What goes wrong here changes nothing: the answer is known."""
-    parts: list[bytes] = []
-    left = LONGEST_ANSWER
-    try:
-        if payload.is_eof():
-            return payload.read_nowait(left)
-        async with asyncio.timeout_at(until):
-            while left and not payload.at_eof():
-                parts.append(await payload.read(left))
-                left -= len(parts[-1])
-    except (TimeoutError, OSError, aiohttp.ClientError, HttpProcessingError):
-        pass
-    return b"".join(parts)

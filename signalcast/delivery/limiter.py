@@ -1,13 +1,14 @@
 """As many messages to one destination as its channel puts up with, from all processes together.
 
 One number per destination in Valkey: the moment at which its bucket will be full again. Without
-Valkey each process takes its share and keeps the numbers itself.
+Valkey each process takes its share and keeps the numbers itself. Channels with more limits than
+one for each destination have several numbers, see `signalcast.delivery.buckets`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import redis
 
@@ -15,6 +16,7 @@ from signalcast.channels.base import Limits
 from signalcast.core import events
 from signalcast.core.broker import broker, key
 from signalcast.core.wake import QUIET_AFTER_FAILURE
+from signalcast.delivery import buckets
 from signalcast.pipeline import processes
 
 # KEYS are destinations, ARGV: seconds between two messages, burst, then how many each wants.
@@ -51,6 +53,8 @@ class Limiter:
         self._quiet_until = 0.0
         self._full: dict[tuple[str, int], float] = {}
         self._share = max([p.count for p in processes() if p.name == "sender"], default=1)
+        self._buckets_script = broker().register_script(buckets.SCRIPT)
+        self._own_buckets = buckets.OwnBuckets(self._share, REMEMBERED)
 
     def take(self, kind: str, limits: Limits, wanted: Mapping[int, int]) -> Grants:
         """How many of the wanted messages each destination may get now, and the seconds until
@@ -59,9 +63,25 @@ class Limiter:
             try:
                 return self._take_shared(kind, limits, wanted)
             except redis.RedisError as error:
-                self._quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
-                events.warn("limiter.alone", error=str(error))
+                self._leave_alone(error)
         return self._take_share(kind, limits, wanted)
+
+    def take_of_several(self, wanted: Sequence[buckets.Wanted]) -> list[buckets.Grant]:
+        """The same for messages that each need a piece of several buckets, in their order."""
+        if time.monotonic() >= self._quiet_until:
+            names, arguments = buckets.script_arguments(wanted)
+            try:
+                answer = self._buckets_script(
+                    keys=[key(f"limit:{name}") for name in names], args=arguments
+                )
+                return [(answer[at], answer[at + 1] / 1000) for at in range(0, len(answer), 2)]
+            except redis.RedisError as error:
+                self._leave_alone(error)
+        return self._own_buckets.take(wanted, time.monotonic())
+
+    def _leave_alone(self, error: redis.RedisError) -> None:
+        self._quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
+        events.warn("limiter.alone", error=str(error))
 
     def _take_shared(self, kind: str, limits: Limits, wanted: Mapping[int, int]) -> Grants:
         answer = self._script(

@@ -38,6 +38,7 @@ class Loaded(NamedTuple):
     #: Encrypted, as it is stored: most are in the process's cache.
     secret: str
     account: str | None
+    account_error: str | None
     language: str | None
     destination_state: str
     disabled_reason: str
@@ -61,6 +62,11 @@ class Loaded(NamedTuple):
         if isinstance(raw, str) and len(raw) == 32:
             return f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
         return str(raw)
+
+    @property
+    def is_broadcast(self) -> bool:
+        """Many read along there: it has no owner, and so no owner's language."""
+        return self.language is None
 
 
 @dataclass(slots=True)
@@ -109,6 +115,7 @@ _QUERY = Delivery.objects.annotate(
     "destination__address",
     "destination__secret",
     "destination__account__settings",
+    "destination__account__last_error",
     "destination__owner__language",
     "destination__state",
     "destination__disabled_reason",

@@ -11,10 +11,11 @@ from signalcast.channels.base import Limits
 from signalcast.channels.models import Destination
 from signalcast.channels.registry import channel, kinds
 from signalcast.delivery.breaker import FAILURES_TO_OPEN, take_probe
+from signalcast.delivery.limit_by_account import limit_by_account
 from signalcast.delivery.limiter import Limiter
 from signalcast.delivery.load import Batch, Loaded
 from signalcast.delivery.order import order
-from signalcast.delivery.posts import NEW
+from signalcast.delivery.posts import NEW, TEST
 from signalcast.delivery.verdict import Verdict, discarded, put_off, stale
 
 #: Seconds after which to look again while somebody else's probe is under way.
@@ -26,7 +27,7 @@ ROUNDED_TO = 0.25
 def screen(batch: Batch, limiter: Limiter) -> set[int]:
     """Give verdicts to all that must not be sent now. Returns the rows that are probes."""
     for row in batch.undecided():
-        if verdict := _entitled(row):
+        if verdict := _entitled(row, batch):
             batch.verdicts[row.id] = verdict
     order(batch)
     for row in batch.undecided():
@@ -37,11 +38,12 @@ def screen(batch: Batch, limiter: Limiter) -> set[int]:
     return probes
 
 
-def _entitled(row: Loaded) -> Verdict | None:
+def _entitled(row: Loaded, batch: Batch) -> Verdict | None:
     if row.destination_state != Destination.State.ACTIVE:
         reason = _("The destination is disabled: %(reason)s")
         return discarded(reason % {"reason": row.disabled_reason or _("by its owner")})
-    if not row.is_entitled:
+    # A test says nothing that is sold.
+    if not row.is_entitled and batch.post(row).content.type != TEST:
         return discarded(_("The subscription ended before it was sent."))
     if row.kind not in kinds():
         return discarded(_("There is no channel %(kind)s.") % {"kind": row.kind})
@@ -89,6 +91,9 @@ def _limit(batch: Batch, limiter: Limiter) -> None:
         by_kind[row.kind][row.destination].append(row)
     for kind, rows in by_kind.items():
         limits: Limits = channel(kind).limits
+        if limits.each is not None or limits.account is not None:
+            limit_by_account(batch, rows, limits, limiter)
+            continue
         wanted = {destination: len(several) for destination, several in rows.items()}
         for destination, (granted, wait) in limiter.take(kind, limits, wanted).items():
             for row in rows[destination][granted:]:

@@ -111,7 +111,7 @@ class Sender:
             self._hand = Hand()
         if look_first and not due(Delivery):
             self.alive_at = time.monotonic()
-            return Taken(0, [])
+            return Taken(0, [], self._hand.again_after())
         taken = self._hand.take(limit)
         if taken.claimed:
             self.alive_at = time.monotonic()

@@ -28,3 +28,5 @@ class Sending:
     valid_until: datetime | None
     #: By the process's monotonic clock: somebody else may have it afterwards.
     held_until: float
+    #: Its account did not work when it was loaded.
+    account_failed: bool = False

@@ -14,8 +14,10 @@ from django.db.models.functions import Now
 from signalcast.channels.base import Outcome, Result
 from signalcast.core import events
 from signalcast.core.bulk_insert import BulkInsert
+from signalcast.delivery.account_error import clear_account_error, set_account_error
 from signalcast.delivery.breaker import ask_to_wait, count_failures, count_success, disable
 from signalcast.delivery.models import Attempt, Delivery
+from signalcast.delivery.move_destination import move_destination
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.verdict import Verdict
 from signalcast.work.claim import Claimed
@@ -152,10 +154,16 @@ def _tell_destinations(attempted: Sequence[Attempted]) -> None:
         sending = one.sending
         if one.result is None:
             continue
+        if one.result.moved_to:
+            move_destination(sending.destination, one.result.moved_to)
+        if one.result.account_fails:
+            set_account_error(sending.destination, one.detail)
         match one.result.outcome:
             case Outcome.ACCEPTED:
                 if sending.failures or sending.probe:
                     recovered.add(sending.destination)
+                if sending.account_failed:
+                    clear_account_error(sending.destination)
             case Outcome.WAIT:
                 ask_to_wait(sending.destination, one.result.wait)
             case Outcome.REFUSED:

@@ -17,6 +17,7 @@ from signalcast.channels.base import Address, Message
 from signalcast.core import events
 from signalcast.core.secrets import Undecryptable, keyring
 from signalcast.delivery.judge import crash_detail, crashed
+from signalcast.delivery.later import Later
 from signalcast.delivery.limiter import Limiter
 from signalcast.delivery.load import Batch, Loaded, load
 from signalcast.delivery.message_id import message_id
@@ -52,13 +53,18 @@ class Hand:
     def __init__(self) -> None:
         self._posts = Posts()
         self._limiter = Limiter()
+        self._later = Later()
+
+    def again_after(self) -> float:
+        """Seconds until something is due that was put off for a short while."""
+        return self._later.next(time.monotonic())
 
     def take(self, limit: int) -> Taken:
         """Claim up to LIMIT due deliveries. Raises django.db.Error."""
         held_until = time.monotonic() + LEASE - MARGIN
         claimed = claim(Delivery, limit)
         if not claimed:
-            return Taken(0, [])
+            return Taken(0, [], self.again_after())
         try:
             to_send, again_after = self._prepare(claimed, held_until)
             return Taken(len(claimed), to_send, again_after)
@@ -98,8 +104,9 @@ class Hand:
             {generations[pk]: verdict for pk, verdict in batch.verdicts.items()}
             | {row: discarded(str(_ORPHANED)) for row in claimed if row.id not in batch.rows}
         )
-        put_off = [one.after for one in batch.verdicts.values() if one.after is not None]
-        return to_send, min(put_off, default=math.inf)
+        now = time.monotonic()
+        self._later.note({one.after for one in batch.verdicts.values() if one.after}, now)
+        return to_send, self._later.next(now)
 
 
 def _sending(row: Loaded, batch: Batch, claimed: Claimed, *, probe: bool, until: float) -> Sending:
@@ -121,6 +128,7 @@ def _sending(row: Loaded, batch: Batch, claimed: Claimed, *, probe: bool, until:
         tries=row.tries,
         failures=row.failures,
         probe=probe,
+        account_failed=bool(row.account_error),
         valid_until=post.valid_until if post.content.type == NEW else None,
         held_until=until,
     )

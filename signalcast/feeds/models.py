@@ -49,6 +49,9 @@ class Source(models.Model):
     max_lag = models.PositiveIntegerField(_("maximum lag"), null=True, blank=True)
     #: Parser for text, by its folder's name.
     parser = models.CharField(_("parser"), max_length=32, default="english")
+    #: Telegram chats whose messages count, by their numbers, separated by spaces. While it is
+    #: empty, the first chat that a signal comes from becomes the one.
+    chats = models.CharField(_("chats"), max_length=500, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

@@ -23,9 +23,12 @@ from signalcast.intake.read_hook import read_hook
 from signalcast.intake.read_signals import JSON, NDJSON, read_signals
 from signalcast.intake.read_typed import read_typed
 from signalcast.intake.sources import KnownSource, Sources
+from signalcast.intake.states import Door
+from signalcast.intake.telegram import check_secret, receipt_of
 
 SIGNALS = "/in/v1/signals"
-HOOKS = "/in/hooks/"
+#: Doors whose path ends with the token.
+BY_TOKEN = {"/in/hooks/": Door.HOOK, "/in/telegram/": Door.TELEGRAM}
 #: Longest Idempotency-Key or webhook-id.
 LONGEST_KEY = 256
 
@@ -80,8 +83,8 @@ class Doors:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         try:
-            typed, token = _door(scope, headers)
-            content_type = _content_type(headers) if typed else ""
+            door, token = _door(scope, headers)
+            content_type = _content_type(headers) if door is Door.TYPED else ""
             source, within = await self._source(token)
         except Problem:
             await drain(receive)
@@ -90,8 +93,13 @@ class Doors:
             receive, most=self.most_bytes, declared=headers.get("content-length", "")
         )
         self._keep_rate(source, 1)
-        if typed:
+        if door is Door.TYPED:
             return await self._signals(source, headers, body, content_type, within)
+        if door is Door.TELEGRAM:
+            check_secret(source, headers)
+            receipt = receipt_of(source.id, body, max_lag=source.max_lag)
+            _status, answer = answer_one(await self._commit([receipt], within))
+            return 200, answer
         receipt = read_hook(source, headers, body)
         return answer_one(await self._commit([receipt], within))
 
@@ -153,11 +161,12 @@ class Doors:
             raise _unavailable() from None
 
 
-def _door(scope: Scope, headers: dict[str, str]) -> tuple[bool, str]:
-    """Whether it is the typed door, and the token that was shown."""
+def _door(scope: Scope, headers: dict[str, str]) -> tuple[Door, str]:
+    """Which door it is, and the token that was shown."""
     path = scope["path"].rstrip("/")
-    typed = path == SIGNALS
-    if not typed and (not path.startswith(HOOKS) or "/" in path[len(HOOKS) :]):
+    before, slash, token = path.rpartition("/")
+    door = Door.TYPED if path == SIGNALS else BY_TOKEN.get(before + slash)
+    if door is None:
         raise Problem(HTTPStatus.NOT_FOUND, _("There is no door here."))
     if scope["method"] != "POST":
         raise Problem(
@@ -170,10 +179,10 @@ def _door(scope: Scope, headers: dict[str, str]) -> tuple[bool, str]:
             HTTPStatus.UNPROCESSABLE_ENTITY,
             _("An Idempotency-Key may have %(most)d characters.") % {"most": LONGEST_KEY},
         )
-    if not typed:
-        return False, path[len(HOOKS) :]
+    if door is not Door.TYPED:
+        return door, token
     scheme, _space, token = headers.get("authorization", "").partition(" ")
-    return True, token.strip() if scheme.lower() == "bearer" else ""
+    return door, token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _content_type(headers: dict[str, str]) -> str:

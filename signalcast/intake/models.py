@@ -49,6 +49,26 @@ class Receipt(Work):
         return str(self.id)
 
 
+class ChatReference(models.Model):
+    """A message in a chat that is about a signal: what answers or changes it is so as well."""
+
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    #: As `signalcast.intake.telegram` names messages.
+    message = models.CharField(_("message"), max_length=64)
+    #: The source's own id of the signal.
+    ref = models.CharField(_("source's id"), max_length=128)
+
+    class Meta:
+        verbose_name = _("chat message")
+        verbose_name_plural = _("chat messages")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "message"], name="one_signal_a_message")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message} -> {self.ref}"
+
+
 class IdempotencyKey(models.Model):
     """A signal of a source that was accepted, until when, and as which receipt."""
 

@@ -11,6 +11,7 @@ class Door(models.TextChoices):
 
     TYPED = "typed", _("API")
     HOOK = "hook", _("hook")
+    TELEGRAM = "telegram", _("Telegram")
 
 
 class ReceiptState(models.TextChoices):

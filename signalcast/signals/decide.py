@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -10,10 +11,18 @@ from django.utils.translation import gettext as _
 from signalcast.core.printable import printable
 from signalcast.feeds.models import Source
 from signalcast.intake.models import Receipt
+from signalcast.intake.states import Door
+from signalcast.signals.chat import answer_start, doubts_about_chat, keep_chat
 from signalcast.signals.draft import Draft, DraftKind
 from signalcast.signals.interpret import interpret
 from signalcast.signals.models import Signal
-from signalcast.signals.next_state import Doubtful, changed_state, check_words, new_state
+from signalcast.signals.next_state import (
+    Doubtful,
+    Unchanged,
+    changed_state,
+    check_words,
+    new_state,
+)
 from signalcast.signals.revise import Revised, State, revise, state_of
 from signalcast.signals.states import RevisionKind, SignalState
 
@@ -44,10 +53,14 @@ def decide(receipt: Receipt, *, approved: bool = False) -> Decision:
     for review; contradictions still send it back. Nothing is written when it goes to review.
     Raises TooEarly when the signal it is about may be among the source's undecided receipts.
     """
+    if receipt.door == Door.TELEGRAM and answer_start(receipt):
+        return Decision(ignored=_("Somebody asks the bot to connect a chat."))
     parsed = interpret(receipt)
     if parsed.chatter:
         return Decision(ignored=printable(parsed.reason, LONGEST_REASON))
     doubts = [doubt for draft in parsed.drafts for doubt in draft.doubts]
+    if receipt.door == Door.TELEGRAM:
+        doubts += doubts_about_chat(receipt)
     if doubts and not approved:
         return _review(" ".join(dict.fromkeys(doubts)))
     if not parsed.drafts:
@@ -59,10 +72,13 @@ def decide(receipt: Receipt, *, approved: bool = False) -> Decision:
     except Doubtful as doubt:
         if isinstance(doubt, _Unknown) and _is_behind(receipt):
             raise TooEarly(str(receipt.pk)) from None
+        if isinstance(doubt, Unchanged) and parsed.restated:
+            return Decision(ignored=str(doubt))
         return _review(str(doubt))
-    return Decision(
-        revisions=tuple(revise(signal, kind, state, receipt) for signal, kind, state in plans)
-    )
+    revisions = tuple(revise(signal, kind, state, receipt) for signal, kind, state in plans)
+    if receipt.door == Door.TELEGRAM and not keep_chat(receipt, revisions, approved=approved):
+        raise TooEarly(str(receipt.pk))
+    return Decision(revisions=revisions)
 
 
 def _review(reason: str) -> Decision:
@@ -92,6 +108,8 @@ def _meant(receipt: Receipt, draft: Draft) -> Signal:
     """The open signal that a change is about: the one it names, else the source's only one."""
     mine = Signal.objects.select_related("feed").filter(source=receipt.source)
     if draft.ref:
+        if (named := _named_by_a_person(receipt, draft.ref)) is not None:
+            return named
         newest_two = mine.filter(source_ref=draft.ref).order_by("-created_at", "-pk")[:2]
         return _named(list(newest_two), draft.ref)
     if not draft.symbol:
@@ -107,6 +125,22 @@ def _meant(receipt: Receipt, draft: Draft) -> Signal:
             % {"symbol": draft.symbol}
         )
     return candidates[0]
+
+
+def _named_by_a_person(receipt: Receipt, ref: str) -> Signal | None:
+    """The signal of the feed with our own id REF: a person sees these, and not the source's.
+
+    Raises Doubtful when it has ended.
+    """
+    if receipt.approved_by_id is None:
+        return None
+    try:
+        ours = UUID(ref)
+    except ValueError:
+        return None
+    rows = Signal.objects.select_related("feed").filter(pk=ours, feed=receipt.source.feed_id)
+    found = list(rows)
+    return _named(found, found[0].symbol) if found else None
 
 
 def _named(found: list[Signal], ref: str) -> Signal:

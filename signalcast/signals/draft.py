@@ -50,6 +50,8 @@ class Draft:
     #: The source's own id of this signal.
     id: str | None = None
     valid_until: datetime | None = None
+    #: When it was written, where that is known: what nobody saw for an hour is an hour old.
+    written: datetime | None = None
     #: What a closed signal was left at.
     exit_price: Decimal | None = None
     #: Fields of this class whose value an update takes away.
@@ -66,6 +68,8 @@ class Parsed:
     chatter: bool = False
     #: Why it is chatter, as a sentence.
     reason: str = ""
+    #: It says once more, in other words, what was read before: that nothing changes is no doubt.
+    restated: bool = False
 
 
 class Instruments(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from signalcast.intake.states import Door
 from signalcast.intake.typed import FIELDS, TypedSignal, decode
 from signalcast.signals import parsers
 from signalcast.signals.draft import Draft, DraftKind, Parsed
+from signalcast.signals.telegram import interpret_update
 from signalcast.signals.tradingview import drafts_of
 from signalcast.signals.typed import draft_of
 
@@ -31,6 +33,8 @@ def interpret(receipt: Receipt) -> Parsed:
     body = bytes(receipt.body)
     if receipt.door == Door.TYPED:
         return Parsed(drafts=(draft_of(decode(body)),))
+    if receipt.door == Door.TELEGRAM:
+        return interpret_update(receipt, partial(_parse, receipt))
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:

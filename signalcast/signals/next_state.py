@@ -28,6 +28,10 @@ class Doubtful(Exception):
     """A receipt that a person has to look at; the text says why."""
 
 
+class Unchanged(Doubtful):
+    """An update after which the signal says what it said before."""
+
+
 def check_words(draft: Draft) -> None:
     """Refuse ids and comments that no signal can hold. Raises Doubtful."""
     words = {"id": draft.id, "comment": draft.comment, "timeframe": draft.timeframe}
@@ -44,7 +48,7 @@ def new_state(draft: Draft, receipt: Receipt) -> State:
     feed = receipt.source.feed
     seconds = feed.market_validity if order_type == OrderType.MARKET else feed.waiting_validity
     # Whoever approved it did so knowing its age.
-    since = receipt.decided_at or receipt.received_at
+    since = receipt.decided_at or draft.written or receipt.received_at
     state = State(
         side=draft.side,
         order_type=order_type,
@@ -76,7 +80,7 @@ def changed_state(symbol: str, last: State, draft: Draft) -> State:
         return replace(last, comment=draft.comment or last.comment, exit_price=draft.exit_price)
     state = _merged(last, draft)
     if state == last:
-        raise Doubtful(_("It is an update that changes nothing."))
+        raise Unchanged(_("It is an update that changes nothing."))
     if state.order_type != OrderType.MARKET and not state.entries:
         raise Doubtful(_("A limit or stop order needs an entry price."))
     _refuse(_levels(symbol, state) | {"ref": "it", "action": "update"})

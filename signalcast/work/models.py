@@ -48,7 +48,8 @@ class Job(Work):
     error = models.TextField(_("last error"), default="")
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
-    #: The schedule and minute this run stands for; empty for jobs that were asked for.
+    #: The schedule and minute this run stands for, or what else there is only one job of; empty
+    #: for the others that were asked for.
     schedule_run = models.CharField(_("schedule run"), max_length=120, null=True, unique=True)
 
     class Meta(Work.Meta):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from signalcast.core import events
 from signalcast.core.wake import ring
-from signalcast.pipeline import CRASHES_TO_PARK, LEASE_RENEWAL, RUN_JOBS, SCHEDULES
+from signalcast.pipeline import CRASHES_TO_PARK, JOBS, LEASE_RENEWAL, RUN_JOBS, SCHEDULES
 from signalcast.work.claim import Claimed, claim, due
 from signalcast.work.complete import complete
 from signalcast.work.models import Job
@@ -47,12 +47,12 @@ def run_jobs() -> int:
 
 def function_of(name: str) -> Callable[..., Any]:
     """The function behind a job's name. Raises LookupError."""
-    for schedule in SCHEDULES:
-        if schedule.job == name:
-            module, _colon, function = schedule.function.partition(":")
-            found: Callable[..., Any] = getattr(import_module(module), function)
-            return found
-    raise LookupError(f"no job is called {name!r}")
+    places = {schedule.job: schedule.function for schedule in SCHEDULES} | JOBS
+    if name not in places:
+        raise LookupError(f"no job is called {name!r}")
+    module, _colon, function = places[name].partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
 
 
 def _run(job: Job, row: Claimed) -> None:

@@ -16,7 +16,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from signalcast.cli import command
 from signalcast.core.env import environment
@@ -31,7 +31,7 @@ MOST_CONNECTIONS = 50_000
 STOP_WITHIN = 12
 
 
-class StreamingServer(Server):
+class StreamingServer(MPServer):
     """Ends live streams before it stops: its workers wait for every request that is under way."""
 
     def shutdown(self, exit_code: int = 0) -> None:
@@ -39,7 +39,7 @@ class StreamingServer(Server):
         for worker in self.wrks:
             with suppress(ProcessLookupError):
                 os.kill(worker.inner.pid, END_STREAMS)
-        super().shutdown(exit_code)
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
 
 class Command(command.Command):
