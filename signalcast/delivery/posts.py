@@ -17,6 +17,7 @@ from signalcast.pipeline import WAIT_BUDGET, Queue
 KEPT = 256
 
 NEW, UPDATE = "signal.published", "signal.updated"
+TEST = "test.published"
 FINAL = ("signal.closed", "signal.cancelled")
 
 
