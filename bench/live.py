@@ -184,8 +184,8 @@ class Bare:
             return
         if scope["path"] != "/live/":
             for _ in range(BURST if scope["method"] == "POST" else 0):
-                for queue in self.queues:
-                    queue.put_nowait(EVENT)
+                for waiting in self.queues:
+                    waiting.put_nowait(EVENT)
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b"ok"})
             return

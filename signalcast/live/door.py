@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from signalcast.core import events
 from signalcast.intake.problems import Problem, unauthorized, wait_before_retry
 from signalcast.live.cursor import Cursor, read_cursor
-from signalcast.live.hub import Hub, Stream, frame
+from signalcast.live.hub import MOST_WAITING, RIGHTS_EVERY, Hub, Stream, frame
 from signalcast.live.rows import listener_of
 
 PATH = "/live/"
@@ -39,10 +39,16 @@ HEADERS = [
 
 
 class Live:
-    """Answers at PATH. One for each web process."""
+    """Answers at PATH. One for each web process.
 
-    def __init__(self) -> None:
-        self._hub = Hub()
+    Rights are looked at every RIGHTS_EVERY seconds; a listener that falls MOST_WAITING events
+    behind is let go.
+    """
+
+    def __init__(
+        self, *, rights_every: float = RIGHTS_EVERY, most_waiting: int = MOST_WAITING
+    ) -> None:
+        self._hub = Hub(rights_every=rights_every, most_waiting=most_waiting)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One stream, until its listener goes, its right ends or this process stops."""

@@ -36,12 +36,14 @@ T = TypeVar("T")
 class Stream:
     """What waits for one listener."""
 
-    def __init__(self, listener: Listener, feeds: frozenset[int], start: Cursor) -> None:
+    def __init__(
+        self, listener: Listener, feeds: frozenset[int], start: Cursor, *, most_waiting: int
+    ) -> None:
         self.listener = listener
         self.feeds = feeds
         #: Where the hub was when the stream began: what came before is replayed.
         self.start = start
-        self.frames: asyncio.Queue[bytes | None] = asyncio.Queue(MOST_WAITING)
+        self.frames: asyncio.Queue[bytes | None] = asyncio.Queue(most_waiting)
 
     def put(self, frame: bytes | None) -> bool:
         """Have a frame sent; None ends the stream. False when too many wait already."""
@@ -62,7 +64,9 @@ class Stream:
 class Hub:
     """Watches posts and passes them on. Lives in one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, rights_every: float, most_waiting: int) -> None:
+        self._rights_every = rights_every
+        self._most_waiting = most_waiting
         self.streams: set[Stream] = set()
         self.at = Cursor(0)
         self._missing: dict[int, float] = {}
@@ -82,7 +86,7 @@ class Hub:
                 self._put(here)
         if listener not in rights or self._closed:
             return None
-        stream = Stream(listener, rights[listener], self.at)
+        stream = Stream(listener, rights[listener], self.at, most_waiting=self._most_waiting)
         self.streams.add(stream)
         return stream
 
@@ -155,7 +159,7 @@ class Hub:
         sent = frame(str(self.at), post.type, post.body)
         for stream in [one for one in self.streams if post.feed in one.feeds]:
             if not stream.put(sent):
-                stream.frames = asyncio.Queue(MOST_WAITING)
+                stream.frames = asyncio.Queue(self._most_waiting)
                 stream.end()
                 self.drop(stream)
                 events.emit("live.too_slow", user=stream.listener.user)
@@ -167,7 +171,7 @@ class Hub:
     async def _keep_rights(self) -> None:
         """Look at everybody's rights together, every few seconds."""
         while True:
-            await asyncio.sleep(RIGHTS_EVERY)
+            await asyncio.sleep(self._rights_every)
             streams = list(self.streams)
             if not streams:
                 continue

@@ -9,62 +9,112 @@ import signalcast.core.secrets
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0001_initial'),
-        ('feeds', '0001_initial'),
+        ("channels", "0001_initial"),
+        ("feeds", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16, verbose_name='channel')),
-                ('name', models.CharField(max_length=64, verbose_name='name')),
-                ('settings', signalcast.core.secrets.EncryptedTextField(verbose_name='settings')),
-                ('last_error', models.TextField(blank=True, default='', verbose_name='last error')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16, verbose_name="channel")),
+                ("name", models.CharField(max_length=64, verbose_name="name")),
+                ("settings", signalcast.core.secrets.EncryptedTextField(verbose_name="settings")),
+                ("last_error", models.TextField(blank=True, default="", verbose_name="last error")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
             ],
             options={
-                'verbose_name': 'account at a medium',
-                'verbose_name_plural': 'accounts at media',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'name'), name='one_account_of_a_name')],
+                "verbose_name": "account at a medium",
+                "verbose_name_plural": "accounts at media",
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "name"), name="one_account_of_a_name")
+                ],
             },
         ),
         migrations.AddField(
-            model_name='destination',
-            name='account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='destinations', to='channels.account'),
+            model_name="destination",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="destinations",
+                to="channels.account",
+            ),
         ),
         migrations.CreateModel(
-            name='Wording',
+            name="Wording",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(blank=True, default='', max_length=16, verbose_name='channel')),
-                ('type', models.CharField(max_length=32, verbose_name='type')),
-                ('language', models.CharField(blank=True, default='', max_length=8, verbose_name='language')),
-                ('subject', models.CharField(max_length=500, verbose_name='subject')),
-                ('body', models.TextField(verbose_name='text')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(blank=True, default="", max_length=16, verbose_name="channel"),
+                ),
+                ("type", models.CharField(max_length=32, verbose_name="type")),
+                (
+                    "language",
+                    models.CharField(blank=True, default="", max_length=8, verbose_name="language"),
+                ),
+                ("subject", models.CharField(max_length=500, verbose_name="subject")),
+                ("body", models.TextField(verbose_name="text")),
+                ("changed_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
             ],
             options={
-                'verbose_name': 'wording',
-                'verbose_name_plural': 'wordings',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'type', 'language'), name='one_wording_each')],
+                "verbose_name": "wording",
+                "verbose_name_plural": "wordings",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "type", "language"), name="one_wording_each"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Broadcast',
+            name="Broadcast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('destination', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='broadcasts', to='channels.destination')),
-                ('feed', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='broadcasts', to='feeds.feed')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="broadcasts",
+                        to="channels.destination",
+                    ),
+                ),
+                (
+                    "feed",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="broadcasts",
+                        to="feeds.feed",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'broadcast',
-                'verbose_name_plural': 'broadcasts',
-                'constraints': [models.UniqueConstraint(fields=('feed', 'destination'), name='one_broadcast_each')],
+                "verbose_name": "broadcast",
+                "verbose_name_plural": "broadcasts",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("feed", "destination"), name="one_broadcast_each"
+                    )
+                ],
             },
         ),
     ]

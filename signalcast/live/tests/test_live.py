@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from django.db import close_old_connections, connection
@@ -16,7 +16,6 @@ from django.utils import timezone
 from signalcast.accounts.models import RoleGrant, User
 from signalcast.delivery.models import Post
 from signalcast.feeds.models import Feed
-from signalcast.live import hub as hub_module
 from signalcast.live.cursor import Cursor, read_cursor
 from signalcast.live.door import Live
 from signalcast.live.models import LiveToken
@@ -115,13 +114,19 @@ async def in_thread(function: Callable[[], T]) -> T:
     return await asyncio.to_thread(call)
 
 
-@pytest.fixture
-def play() -> Iterator[Callable[[Callable[[Live], Awaitable[None]]], None]]:
+class Play(Protocol):
     """Runs a scenario with the streams of one web process."""
 
-    def run(scenario: Callable[[Live], Awaitable[None]]) -> None:
+    def __call__(self, scenario: Callable[[Live], Awaitable[None]], **options: Any) -> None: ...
+
+
+@pytest.fixture
+def play() -> Iterator[Play]:
+    """Runs a scenario with the streams of one web process."""
+
+    def run(scenario: Callable[[Live], Awaitable[None]], **options: Any) -> None:
         async def whole() -> None:
-            live = Live()
+            live = Live(**options)
             try:
                 await scenario(live)
             finally:
@@ -135,9 +140,6 @@ def play() -> Iterator[Callable[[Callable[[Live], Awaitable[None]]], None]]:
         if thread.name.startswith("live"):
             thread.join(5)
     close_old_connections()
-
-
-Play = Callable[[Callable[[Live], Awaitable[None]]], None]
 
 
 def test_a_listener_hears_what_is_posted_from_now_on(feed: Feed, token: str, play: Play) -> None:
@@ -244,10 +246,8 @@ def test_strangers_are_told_to_sign_in(headers: dict[str, str], play: Play) -> N
 
 @pytest.mark.parametrize("ending", ["plan", "token"])
 def test_a_stream_ends_with_the_right_to_it(
-    feed: Feed, token: str, ending: str, play: Play, monkeypatch: pytest.MonkeyPatch
+    feed: Feed, token: str, ending: str, play: Play
 ) -> None:
-    monkeypatch.setattr(hub_module, "RIGHTS_EVERY", 0.1)
-
     def end() -> None:
         if ending == "plan":
             Subscription.objects.update(ends_at=timezone.now())
@@ -261,7 +261,7 @@ def test_a_stream_ends_with_the_right_to_it(
         await one.until(lambda: one.ended)
         assert "The right to listen has ended." in one.text
 
-    play(scenario)
+    play(scenario, rights_every=0.1)
 
 
 def test_whoever_was_away_too_long_is_told_so(feed: Feed, token: str, play: Play) -> None:
@@ -278,11 +278,7 @@ def test_whoever_was_away_too_long_is_told_so(feed: Feed, token: str, play: Play
     play(scenario)
 
 
-def test_a_listener_that_does_not_keep_up_is_let_go(
-    feed: Feed, token: str, play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub_module, "MOST_WAITING", 3)
-
+def test_a_listener_that_does_not_keep_up_is_let_go(feed: Feed, token: str, play: Play) -> None:
     def many() -> None:
         for number in range(10):
             post(feed, str(number))
@@ -293,7 +289,7 @@ def test_a_listener_that_does_not_keep_up_is_let_go(
         await in_thread(many)
         await one.until(lambda: one.ended)
 
-    play(scenario)
+    play(scenario, most_waiting=3)
 
 
 def test_all_streams_end_when_the_process_stops(feed: Feed, token: str, play: Play) -> None:
