@@ -43,7 +43,7 @@ class Command(command.Command):
                     % {"host": HOST, "port": chosen, "problem": problem}
                 )
         # The demo's messages are signed with a secret that this home knows.
-        secret = demo.prepare().receiver_secret if demo.exists() else ""
+        secret = demo.read().receiver_secret if demo.exists() else ""
         asyncio.run(_serve(port, smtp_port, secret))
 
 

@@ -70,7 +70,7 @@ class Command(command.Command):
         hello = _("Signalcast answers at %(url)s") % {"url": _url()}
         if options["demo"] or demo.exists():
             shown = demo.prepare()
-            running += (demo.receiver(shown),)
+            running += demo.processes(shown)
             hello = demo.hello(shown, _url())
         _become_foreground(running, hello, lock)
 

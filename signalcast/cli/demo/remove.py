@@ -1,0 +1,70 @@
+"""Take the demo out of a home, without a trace and without touching anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from signalcast.accounts.models import User
+from signalcast.channels.models import Account, Broadcast, Destination
+from signalcast.cli.demo.document import DOMAIN, PREFIX
+from signalcast.core.home import home
+from signalcast.delivery.models import Attempt, Delivery, Post
+from signalcast.feeds.models import Feed, Source
+from signalcast.intake.models import ChatReference, IdempotencyKey, Receipt
+from signalcast.plans.models import Plan, Subscription
+from signalcast.signals.models import Revision, Signal, Target
+
+
+def remove() -> int:
+    """Delete all rows of the demo, and its file. Returns how many rows there were."""
+    with transaction.atomic():
+        count = sum(rows.delete()[0] for rows in list(_rows()))
+        count += _end_sessions()
+        count += User.objects.filter(email__endswith=f"@{DOMAIN}").delete()[0]
+    (home() / "demo.json").unlink(missing_ok=True)
+    return count
+
+
+def _rows() -> Iterator[QuerySet[Any]]:
+    """Everything but people, from what depends on others to what others depend on."""
+    ours = {"source__slug__startswith": PREFIX}
+    posts = Post.objects.filter(feed__slug__startswith=PREFIX)
+    people = Q(owner__email__endswith=f"@{DOMAIN}")
+    broadcasts = Q(broadcasts__feed__slug__startswith=PREFIX)
+    destinations = Destination.objects.filter(people | broadcasts).values("pk")
+    deliveries = Delivery.objects.filter(Q(post__in=posts) | Q(destination__in=destinations))
+    yield Attempt.objects.filter(delivery__in=deliveries)
+    yield deliveries
+    yield posts
+    signals = Signal.objects.filter(feed__slug__startswith=PREFIX)
+    yield Target.objects.filter(revision__signal__in=signals)
+    yield Revision.objects.filter(signal__in=signals)
+    yield signals
+    yield ChatReference.objects.filter(**ours)
+    yield IdempotencyKey.objects.filter(**ours)
+    yield Receipt.objects.filter(**ours)
+    found = list(destinations.values_list("pk", flat=True))
+    yield Broadcast.objects.filter(feed__slug__startswith=PREFIX)
+    yield Destination.objects.filter(pk__in=found)
+    yield Account.objects.filter(name__startswith=PREFIX)
+    yield Subscription.objects.filter(plan__slug__startswith=PREFIX)
+    yield Plan.objects.filter(slug__startswith=PREFIX)
+    yield Source.objects.filter(slug__startswith=PREFIX)
+    yield Feed.objects.filter(slug__startswith=PREFIX)
+
+
+def _end_sessions() -> int:
+    """Sign the demo's people out."""
+    people = User.objects.filter(email__endswith=f"@{DOMAIN}").values_list("pk", flat=True)
+    keys_of_people = set(map(str, people))
+    keys = [
+        session.session_key
+        for session in Session.objects.all()
+        if session.get_decoded().get("_auth_user_id") in keys_of_people
+    ]
+    return Session.objects.filter(session_key__in=keys).delete()[0]
