@@ -11,13 +11,19 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from signalcast.accounts.models import User
+from signalcast.accounts.models import Role, User
 from signalcast.delivery.models import Delivery
 from signalcast.plans.entitlement import readable_feeds
 from signalcast.signals.models import Signal
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+
+#: Who sets the installation up: feeds, sources, broadcasts, announcements.
+MANAGERS = (Role.OWNER, Role.OPERATOR)
+#: Who writes signals, and who decides on what waits.
+WRITERS = (Role.OWNER, Role.ANALYST)
+REVIEWERS = (Role.OWNER, Role.OPERATOR, Role.ANALYST)
 
 
 def visible_signals(user: User) -> QuerySet[Signal]:

@@ -5,18 +5,75 @@ from __future__ import annotations
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from signalcast.portal import unsubscribe, views
+from signalcast.portal import unsubscribe
+from signalcast.portal.views import (
+    accounts,
+    alert,
+    announcements,
+    correct,
+    deliveries,
+    desk,
+    destinations,
+    feeds,
+    home,
+    review,
+    signals,
+    sources,
+    wordings,
+)
 
-urlpatterns = [
-    path("", views.home, name="home"),
+ENTRANCE = [
+    path("", home.home, name="home"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("hooks/bounces/<str:token>", unsubscribe.bounces, name="bounces"),
-    path("app/signals/", views.signals, name="signals"),
-    path("app/signals/<uuid:pk>/", views.signal, name="signal"),
-    path("app/deliveries/", views.deliveries, name="deliveries"),
-    path("app/deliveries/<int:pk>/cancel/", views.cancel_delivery, name="cancel_delivery"),
-    path("app/review/", views.review, name="review"),
-    path("app/review/decide/", views.decide, name="decide"),
+    path("hooks/bounces/<str:token>", unsubscribe.bounces, name="bounces"),
+    path("app/start/", home.start, name="start"),
 ]
+SIGNALS = [
+    path("app/signals/", signals.signals, name="signals"),
+    path("app/signals/<uuid:pk>/", signals.signal, name="signal"),
+    path("app/publish/", desk.publish, name="publish"),
+    path("app/publish/look/", desk.look, name="look"),
+    path("app/signals/<uuid:pk>/update/", desk.update, name="update"),
+    path("app/signals/<uuid:pk>/close/", desk.end, {"action": "close"}, name="close"),
+    path("app/signals/<uuid:pk>/cancel/", desk.end, {"action": "cancel"}, name="cancel"),
+    path("app/submitted/<uuid:pk>/", desk.submitted, name="submitted"),
+    path("app/review/", review.review, name="review"),
+    path("app/review/decide/", review.decide, name="decide"),
+    path("app/review/<uuid:pk>/correct/", correct.correct, name="correct"),
+    path("app/deliveries/", deliveries.deliveries, name="deliveries"),
+    path("app/deliveries/<int:pk>/cancel/", deliveries.cancel_delivery, name="cancel_delivery"),
+]
+DESTINATIONS = [
+    path("app/destinations/", destinations.destinations, name="destinations"),
+    path("app/destinations/add/<slug:kind>/", destinations.add_destination, name="add_destination"),
+    path("app/destinations/<uuid:uid>/", destinations.destination, name="destination"),
+    path(
+        "app/destinations/<uuid:uid>/change/",
+        destinations.change_destination,
+        name="change_destination",
+    ),
+    path("app/accounts/add/<slug:kind>/", accounts.add_account, name="add_account"),
+    path("app/accounts/<int:pk>/", accounts.edit_account, name="edit_account"),
+]
+SET_UP = [
+    path("app/feeds/", feeds.feeds, name="feeds"),
+    path("app/feeds/new/", feeds.create_feed, name="create_feed"),
+    path("app/feeds/<slug:slug>/", feeds.edit_feed, name="edit_feed"),
+    path("app/sources/", sources.sources, name="sources"),
+    path("app/sources/new/", sources.create_source, name="create_source"),
+    path("app/sources/<slug:slug>/", alert.alert, name="alert"),
+    path("app/sources/<slug:slug>/change/", sources.edit_source, name="edit_source"),
+    path("app/sources/<slug:slug>/rotate/", sources.rotate, name="rotate"),
+    path("app/sources/<slug:slug>/pause/", sources.pause_source, name="pause_source"),
+    path("app/sources/<slug:slug>/test/", alert.send_test_signal, name="send_test_signal"),
+    path("app/announcements/", announcements.announcements, name="announcements"),
+    path("app/announcements/new/", announcements.announce, name="announce"),
+    path("app/wordings/", wordings.wordings, name="wordings"),
+    path("app/wordings/<str:type_>/", wordings.edit_wording, name="edit_wording"),
+    path("app/wordings/<str:type_>/reset/", wordings.reset_wording, name="reset_wording"),
+]
+
+urlpatterns = [*ENTRANCE, *SIGNALS, *DESTINATIONS, *SET_UP]

@@ -8,10 +8,13 @@ from django.db.models.functions import Now
 
 from signalcast.accounts.models import User
 from signalcast.core import events
+from signalcast.core.printable import printable
 from signalcast.core.wake import ring_after_commit
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
 from signalcast.pipeline import PUBLISH
+
+LONGEST_REASON = 1_000
 
 
 def approve(receipt: UUID, *, by: User) -> bool:
@@ -28,10 +31,14 @@ def approve(receipt: UUID, *, by: User) -> bool:
     return bool(approved)
 
 
-def reject(receipt: UUID, *, by: User) -> bool:
-    """Keep a receipt from being published, for good. False when it is not in review."""
+def reject(receipt: UUID, *, by: User, reason: str = "") -> bool:
+    """Keep a receipt from being published, for good. False when it is not in review.
+
+    REASON is kept with it in place of why it waited.
+    """
+    changes = {"reason": printable(reason, LONGEST_REASON)} if reason else {}
     rejected = Receipt.objects.filter(pk=receipt, state=ReceiptState.REVIEW).update(
-        state=ReceiptState.REJECTED, approved_by=None, decided_at=Now()
+        state=ReceiptState.REJECTED, approved_by=None, decided_at=Now(), **changes
     )
     if rejected:
         events.emit("receipt.rejected", receipt=str(receipt), by=by.email)

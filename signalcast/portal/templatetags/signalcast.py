@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from signalcast.intake.models import Receipt
+from signalcast.intake.states import ReceiptState
 from signalcast.signals.models import Revision
 
 register = template.Library()
@@ -64,3 +67,33 @@ def current(context: dict[str, Any], *names: str) -> SafeString | str:
     match = context["request"].resolver_match
     here = match is not None and match.url_name in names
     return format_html(' aria-current="{}"', "page") if here else ""
+
+
+@register.filter
+def described(field: BoundField) -> SafeString:
+    """A form's field that names its help and its error to those who cannot see them."""
+    by = [f"{field.auto_id}_helptext"] if field.help_text else []
+    attributes: dict[str, str | bool] = {
+        "aria-describedby": " ".join([*by, f"{field.auto_id}_error"])
+    }
+    return field.as_widget(attrs=attributes)
+
+
+@register.simple_tag
+def waiting_for_review() -> int:
+    """How many receipts wait for a person."""
+    return Receipt.objects.filter(state=ReceiptState.REVIEW).count()
+
+
+@register.filter
+def milliseconds(value: int) -> str:
+    """A span of time with the unit that fits it."""
+    if value < 1_000:
+        return f"{value} ms"
+    return f"{value / 1_000:.1f} s" if value < 600_000 else f"{value / 60_000:.0f} min"
+
+
+@register.filter
+def at(values: Any, key: Any) -> Any:
+    """What a mapping has at a key; None when it has nothing there."""
+    return values.get(key)

@@ -2,75 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from signalcast.accounts.models import RoleGrant, User
+from signalcast.accounts.models import User
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.publish import publish
-from signalcast.delivery.tests.world import World, make_world
 from signalcast.intake.models import Receipt
 from signalcast.plans.models import Subscription
+from signalcast.portal.tests.cast import NEW, Cast, text
 from signalcast.signals.models import Signal
 from signalcast.work.claim import claim
 from signalcast.work.park import park
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-NEW = {
-    "id": "tv-1", "symbol": "BTCUSDT", "side": "buy", "order_type": "limit",
-    "entries": ["64250.50"], "stop_loss": "63000", "comment": "<script>alert(1)</script>",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Alice subscribes to the feed, Bob to another, Ann is an analyst, Olga owns it all."""
-
-    world: World
-    signal: Signal
-    alice: Client
-    bob: Client
-    ann: Client
-    olga: Client
-
-
-@pytest.fixture
-def cast() -> Cast:
-    world = make_world()
-    world.receive(NEW)
-    publish()
-    return Cast(
-        world=world,
-        signal=Signal.objects.get(),
-        alice=signed_in(world.alice.owner),
-        bob=signed_in(world.bob.owner),
-        ann=signed_in(staff("ann", "analyst")),
-        olga=signed_in(staff("olga", "owner")),
-    )
-
-
-def staff(name: str, role: str) -> User:
-    user = User.objects.create_user(f"{name}@example.org")
-    RoleGrant.objects.create(user=user, role=role)
-    return user
-
-
-def signed_in(user: User | None) -> Client:
-    assert user is not None
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200, (path, answer.status_code)
-    return answer.content.decode()
 
 
 def test_strangers_are_sent_to_the_sign_in_page() -> None:

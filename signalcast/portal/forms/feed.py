@@ -1,0 +1,70 @@
+"""A feed's own form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from signalcast.feeds.models import Feed
+
+
+class FeedForm(forms.ModelForm[Feed]):
+    """Name, short name, and how long its signals are worth sending."""
+
+    class Meta:
+        model = Feed
+        fields = ("name", "slug", "market_validity", "waiting_validity")
+        labels = {
+            "name": gettext_lazy("Name"),
+            "slug": gettext_lazy("Short name"),
+            "market_validity": gettext_lazy("Seconds that a signal at market is worth sending"),
+            "waiting_validity": gettext_lazy("Seconds that a waiting order is worth sending"),
+        }
+        help_texts = {
+            "name": gettext_lazy("What subscribers read, such as Crypto majors."),
+            "slug": gettext_lazy("Letters, digits and -, for addresses. Empty: made of the name."),
+            "market_validity": gettext_lazy(
+                "Usually 300. Later than that a new signal is not sent, but listed as missed."
+            ),
+            "waiting_validity": gettext_lazy("For limit and stop orders. Usually 86400, a day."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
+        for name in ("market_validity", "waiting_validity"):
+            self.fields[name].widget.attrs["min"] = 1
+
+    def clean(self) -> dict[str, Any]:
+        """Make a short name where none was given."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not data.get("slug") and data.get("name") and "slug" not in self.errors:
+            data["slug"] = slugify(data["name"])[:64]
+            if not data["slug"]:
+                self.add_error("slug", _("Give a short name of letters, digits and -."))
+        return data
+
+    def clean_slug(self) -> str:
+        """Any but the word that the page of a new one has in its address."""
+        slug = str(self.cleaned_data["slug"] or "")
+        if slug == "new":
+            raise forms.ValidationError(_("Choose another: this page is called that way."))
+        return slug
+
+    def clean_market_validity(self) -> int:
+        """At least a second."""
+        return self._positive("market_validity")
+
+    def clean_waiting_validity(self) -> int:
+        """At least a second."""
+        return self._positive("waiting_validity")
+
+    def _positive(self, name: str) -> int:
+        seconds = int(self.cleaned_data[name])
+        if seconds < 1:
+            raise forms.ValidationError(_("Give at least 1 second."))
+        return seconds

@@ -1,0 +1,162 @@
+"""Destinations: where somebody is reached, and for managers what feeds are broadcast to."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from signalcast.accounts.models import User
+from signalcast.channels.connect import connect
+from signalcast.channels.disconnect import disconnect
+from signalcast.channels.models import Account, Broadcast, Destination
+from signalcast.channels.pause import pause
+from signalcast.channels.registry import kinds
+from signalcast.channels.resume import resume
+from signalcast.channels.telegram.bot import WrongAccount
+from signalcast.channels.telegram.connect import connect_link
+from signalcast.core.signing import new_secret
+from signalcast.delivery.send_test import send_test
+from signalcast.feeds.models import Feed
+from signalcast.plans.entitlement import current_subscriptions, readable_feeds
+from signalcast.portal.access import MANAGERS, signed_in
+from signalcast.portal.channel_hints import hint, in_order
+from signalcast.portal.destination_state import destination_states, managed_destinations
+from signalcast.portal.forms.destination import DestinationForm
+
+#: Telegram chats of one's own are connected by the bot, which then knows that they are.
+BY_LINK = "telegram"
+
+
+@require_GET
+@login_required
+def destinations(request: HttpRequest) -> HttpResponse:
+    """All of somebody's destinations by channel, with their states."""
+    user = signed_in(request)
+    rows = destination_states(managed_destinations(user).order_by("kind", "pk"))
+    context = {
+        "own": [row for row in rows if row.destination.owner_id],
+        "broadcasts": [row for row in rows if not row.destination.owner_id],
+        "channels": in_order(kinds()),
+        "covered": _covered(user),
+        "manages": user.has_role(*MANAGERS),
+    }
+    if context["manages"]:
+        context["accounts"] = Account.objects.order_by("kind", "name")
+    return render(request, "portal/destinations.html", context)
+
+
+@require_GET
+@login_required
+def destination(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """One destination as the list shows it: it asks for itself while a test is under way."""
+    rows = destination_states(managed_destinations(signed_in(request)).filter(uid=uid))
+    if not rows:
+        raise Http404
+    return render(request, "portal/_destination.html", {"row": rows[0]})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def add_destination(request: HttpRequest, kind: str) -> HttpResponse:
+    """A new one on a channel."""
+    if kind not in kinds():
+        raise Http404
+    user = signed_in(request)
+    types_chat = kind != BY_LINK or user.has_role(*MANAGERS)
+    form = DestinationForm(request.POST or None, kind=kind, user=user)
+    if request.method == "POST" and types_chat and not form.lacks_account and form.is_valid():
+        return _added(request, form)
+    context: dict[str, Any] = {
+        "form": form if types_chat else None,
+        "kind": kind,
+        "hint": hint(kind),
+        "lacks_account": form.lacks_account,
+        "links": _links(user) if kind == BY_LINK else [],
+        "manages": user.has_role(*MANAGERS),
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "portal/add_destination.html", context, status=status)
+
+
+def _added(request: HttpRequest, form: DestinationForm) -> HttpResponse:
+    """Connect what a good form names. A webhook's secret is in the answer, this once."""
+    user, kind, feed = form.user, form.kind, form.cleaned_data.get("feed")
+    secret = new_secret() if kind == "webhook" else ""
+    with transaction.atomic():
+        made = connect(
+            owner=None if feed else user,
+            kind=kind,
+            text=form.cleaned_data["address"],
+            secret=secret,
+            account=form.cleaned_data.get("account"),
+        )
+        if feed:
+            Broadcast.objects.get_or_create(feed=feed, destination=made)
+    if secret:
+        context = {"destination": made, "secret": secret}
+        answer = render(request, "portal/destination_added.html", context)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    messages.success(request, _("It is added. Send it a test."))
+    return redirect("destinations")
+
+
+@require_POST
+@login_required
+def change_destination(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Pause it, resume it, delete it, or send it a test."""
+    user = signed_in(request)
+    found = get_object_or_404(managed_destinations(user), uid=uid)
+    act = request.POST.get("act", "")
+    if act == "test":
+        return _test(request, user, found)
+    if act == "pause":
+        pause(found)
+        messages.success(request, _("Nothing is sent there until you resume it."))
+    elif act == "resume":
+        resume(found)
+        messages.success(request, _("It gets messages again."))
+    elif act == "delete":
+        disconnect(found)
+        messages.success(request, _("It is deleted."))
+    return redirect("destinations")
+
+
+def _test(request: HttpRequest, user: User, found: Destination) -> HttpResponse:
+    back = redirect("destinations")
+    if found.state != Destination.State.ACTIVE:
+        messages.error(request, _("Resume it first: nothing is sent to what is disabled."))
+        return back
+    feed = Feed.objects.filter(broadcasts__destination=found).order_by("pk").first()
+    feed = feed or readable_feeds(user).order_by("pk").first()
+    if feed is None:
+        messages.error(request, _("There is no feed that you may read yet, so nothing to test."))
+        return back
+    send_test(found, feed)
+    back.headers["Location"] += f"#d-{found.uid}"
+    return back
+
+
+def _covered(user: User) -> set[str]:
+    """The channels of a user's plans."""
+    rows = current_subscriptions().filter(user=user)
+    return {kind for kind in rows.values_list("plan__channels__kind", flat=True) if kind}
+
+
+def _links(user: User) -> list[tuple[Account, str, str]]:
+    """For each bot, its link and what is wrong with it: one of the two."""
+    found = []
+    for account in Account.objects.filter(kind="telegram").order_by("pk"):
+        try:
+            found.append((account, connect_link(user, account), ""))
+        except WrongAccount as problem:
+            found.append((account, "", str(problem)))
+    return found
