@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from signalcast.feeds.models import Feed
 
+#: Seconds of a year.
+LONGEST = 31_536_000
+
 
 class FeedForm(forms.ModelForm[Feed]):
     """Name, short name, and how long its signals are worth sending."""
@@ -56,15 +59,17 @@ class FeedForm(forms.ModelForm[Feed]):
         return slug
 
     def clean_market_validity(self) -> int:
-        """At least a second."""
-        return self._positive("market_validity")
+        """From a second to a year."""
+        return self._seconds("market_validity")
 
     def clean_waiting_validity(self) -> int:
-        """At least a second."""
-        return self._positive("waiting_validity")
+        """From a second to a year."""
+        return self._seconds("waiting_validity")
 
-    def _positive(self, name: str) -> int:
+    def _seconds(self, name: str) -> int:
         seconds = int(self.cleaned_data[name])
-        if seconds < 1:
-            raise forms.ValidationError(_("Give at least 1 second."))
+        if not 1 <= seconds <= LONGEST:
+            raise forms.ValidationError(
+                _("Give 1 to %(most)d seconds, a year at most.") % {"most": LONGEST}
+            )
         return seconds

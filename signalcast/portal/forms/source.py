@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signalcast.feeds.models import Source
+from signalcast.portal.forms.feed import LONGEST
 from signalcast.signals import parsers
 
 SECRETS = ("body_secret", "signing_secret")
@@ -107,8 +108,9 @@ class SourceForm(forms.ModelForm[Source]):
     def clean_max_lag(self) -> int | None:
         """No limit, or at least a second."""
         seconds: int | None = self.cleaned_data["max_lag"]
-        if seconds == 0:
-            raise forms.ValidationError(_("Give at least 1 second, or leave it empty."))
+        if seconds is not None and not 1 <= seconds <= LONGEST:
+            said = _("Give 1 to %(most)d seconds, or leave it empty.")
+            raise forms.ValidationError(said % {"most": LONGEST})
         return seconds
 
     def clean_chats(self) -> str:
