@@ -50,7 +50,7 @@ class Site:
             if path.startswith("/in/"):
                 await self.doors(scope, receive, send)
             elif path == LIVE:
-                await self.live(scope, *_coroutines(receive, send))
+                await self.live(scope, receive, send)
             elif path in PATHS:
                 await self.probes(path, send)
             else:

@@ -3,106 +3,95 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
-from typing import TypeVar
 
-from django.db import Error, InterfaceError, close_old_connections, connection
+from django.db import Error
+from django.utils.translation import gettext as _
 
 from signalcast.core import events
 from signalcast.delivery.listen import listen
-from signalcast.live.cursor import Cursor
+from signalcast.live.cursor import MOST_MISSING, Cursor, skipped
+from signalcast.live.database_thread import Closed, DatabaseThread, Together
+from signalcast.live.frame import frame
+from signalcast.live.rights import Right, Shown, admit, allowed, still_valid
 from signalcast.live.rows import (
-    Listener,
+    MOST_AT_ONCE,
+    TRIAL,
     LivePost,
-    allowed,
+    Missed,
     newest,
     posts_after,
-    replayed,
+    replay,
 )
-from signalcast.pipeline import LOOK_EVERY, SEND
+from signalcast.live.stream import Stream
+from signalcast.pipeline import SEND
 
-#: Frames that may wait for one listener; one that falls behind further is let go, and resumes.
-MOST_WAITING = 256
-#: Seconds between two looks at everybody's rights.
-RIGHTS_EVERY = 5.0
+#: Seconds between two looks at everybody's rights, and between two signs of life: proxies end
+#: what is silent.
+RIGHTS_EVERY = 4.0
+HEARTBEAT = 15.0
 #: Seconds after which a number that never came counts as rolled back.
-ROLLED_BACK_AFTER = 60.0
-
-T = TypeVar("T")
-
-
-class Stream:
-    """What waits for one listener."""
-
-    def __init__(
-        self, listener: Listener, feeds: frozenset[int], start: Cursor, *, most_waiting: int
-    ) -> None:
-        self.listener = listener
-        self.feeds = feeds
-        #: Where the hub was when the stream began: what came before is replayed.
-        self.start = start
-        self.frames: asyncio.Queue[bytes | None] = asyncio.Queue(most_waiting)
-
-    def put(self, frame: bytes | None) -> bool:
-        """Have a frame sent; None ends the stream. False when too many wait already."""
-        try:
-            self.frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            return False
-        return True
-
-    def end(self, why: str = "") -> None:
-        """End the stream once what waits is sent, with a last event that says why."""
-        while not self.put(frame("", "end", why.encode()) if why else None):
-            self.frames.get_nowait()
-        if why:
-            self.end()
+ROLLED_BACK_AFTER = 600.0
+#: Requests whose rights are looked up together, and replays that are read in one go.
+ADMITTED_TOGETHER = 100
+REPLAYED_TOGETHER = 10
 
 
 class Hub:
     """Watches posts and passes them on. Lives in one event loop."""
 
-    def __init__(self, *, rights_every: float, most_waiting: int) -> None:
+    def __init__(self, *, look_every: float, rights_every: float, most_waiting: int) -> None:
+        self._look_every = look_every
         self._rights_every = rights_every
         self._most_waiting = most_waiting
         self.streams: set[Stream] = set()
         self.at = Cursor(0)
         self._missing: dict[int, float] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
+        # Whoever comes or catches up must not keep new posts from those who are there.
+        self._watching = DatabaseThread("live-posts")
+        self._asking = DatabaseThread("live-rights")
+        self._admitted = Together[Shown, Right](self._asking, admit, ADMITTED_TOGETHER)
+        self._replayed = Together[Missed, list[LivePost] | None](
+            self._asking, replay, REPLAYED_TOGETHER
+        )
         self._rung = asyncio.Event()
+        self._looking = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
 
-    async def open(self, listener: Listener) -> Stream | None:
-        """A stream of what comes from now on; None when the listener may hear nothing."""
-        self._start()
-        rights = await self.ask(lambda: allowed([listener]))
-        if not self.streams:
-            # Nobody listened, so nobody looked.
-            here = await self.ask(newest)
-            if not self.streams:
-                self._put(here)
-        if listener not in rights or self._closed:
-            return None
-        stream = Stream(listener, rights[listener], self.at, most_waiting=self._most_waiting)
-        self.streams.add(stream)
+    async def admit(self, shown: Shown) -> Right:
+        """Who shows this, and what they may hear. Raises Closed, django.db.Error."""
+        return await self._admitted.ask(shown)
+
+    async def open(self, right: Right, since: Cursor | None) -> Stream:
+        """A stream of what comes from now on. Raises Closed, django.db.Error.
+
+        SINCE is where its listener says it has been, perhaps in another process, and perhaps
+        further than this one has looked.
+        """
+        async with self._looking:
+            if not self.streams:  # nobody looked while nobody listened
+                self._be_at(await self._watching.ask(newest))
+            while since and since.has_seen_past(self.at):
+                if await self._look() < MOST_AT_ONCE:
+                    break
+            if self._closed or right.listener is None or right.feeds is None:
+                raise Closed
+            stream = Stream(right.listener, right.feeds, self.at, most_waiting=self._most_waiting)
+            self.streams.add(stream)
+        if not self._tasks:
+            loop = asyncio.get_running_loop()
+            works = (listen(SEND, self._rung.set), self._watch(), self._keep_rights(), self._beat())
+            self._tasks = [loop.create_task(work) for work in works]
         return stream
 
     def drop(self, stream: Stream) -> None:
         """Forget a stream whose listener is gone."""
         self.streams.discard(stream)
 
-    async def replay(self, stream: Stream, since: Cursor) -> list[LivePost] | None:
-        """What STREAM's listener missed between SINCE and its start; None when it is too much."""
-        return await self.ask(lambda: replayed(since, stream.start, stream.feeds))
-
-    async def ask(self, question: Callable[[], T]) -> T:
-        """The answer of a function that speaks to the database. Raises django.db.Error."""
-        if self._closed:
-            raise InterfaceError("This process is stopping")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _fresh(question))
+    async def missed(self, question: Missed) -> list[LivePost] | None:
+        """The next step of a replay. Raises Closed, django.db.Error."""
+        return await self._replayed.ask(question)
 
     def close(self) -> None:
         """End all streams; their listeners come back to another process."""
@@ -113,24 +102,14 @@ class Hub:
             stream.end()
         for task in self._tasks:
             task.cancel()
-        self._thread.submit(lambda: connection.close())  # the thread's own
-        self._thread.shutdown(wait=False)
-
-    def _start(self) -> None:
-        """Begin to watch when the first listener comes: a site without any pays nothing."""
-        if not self._tasks:
-            loop = asyncio.get_running_loop()
-            self._tasks = [
-                loop.create_task(listen(SEND, self._rung.set)),
-                loop.create_task(self._watch()),
-                loop.create_task(self._keep_rights()),
-            ]
+        self._watching.close()
+        self._asking.close()
 
     async def _watch(self) -> None:
-        """Pass new posts on whenever the bell rings, and look once a second without it."""
+        """Pass new posts on whenever the bell rings, and look every now and then without it."""
         while True:
             try:
-                async with asyncio.timeout(LOOK_EVERY):
+                async with asyncio.timeout(self._look_every):
                     await self._rung.wait()
             except TimeoutError:
                 pass
@@ -138,33 +117,51 @@ class Hub:
             if not self.streams:
                 continue
             try:
-                here = self.at
-                for post in await self.ask(lambda here=here: posts_after(here)):  # type: ignore[misc]
-                    self._pass_on(post)
-            except Error as error:
+                async with self._looking:
+                    found = await self._look()
+            except (Closed, Error) as error:
                 events.warn("live.database_away", error=str(error).strip())
+                continue
+            if found == MOST_AT_ONCE:
+                # There is more. Those who keep up take what they have first.
+                self._rung.set()
+                await asyncio.sleep(0.001)
+
+    async def _look(self) -> int:
+        """Pass the next posts on. Returns how many they were."""
+        here = self.at
+        posts = await self._watching.ask(lambda: posts_after(here))
+        for post in posts:
+            self._pass_on(post)
+        return len(posts)
 
     def _pass_on(self, post: LivePost) -> None:
-        now = monotonic()
-        self._missing.pop(post.id, None)
-        self._missing |= dict.fromkeys(range(self.at.top + 1, post.id), now)
-        self._missing = {
-            number: since
-            for number, since in self._missing.items()
-            if now - since < ROLLED_BACK_AFTER
-        }
-        self.at = Cursor(max(self.at.top, post.id), frozenset(self._missing))
-        if post.type == "test.published":  # for one destination only
+        self._see(post.id)
+        if post.type == TRIAL:
             return
         sent = frame(str(self.at), post.type, post.body)
-        for stream in [one for one in self.streams if post.feed in one.feeds]:
-            if not stream.put(sent):
-                stream.frames = asyncio.Queue(self._most_waiting)
-                stream.end()
-                self.drop(stream)
-                events.emit("live.too_slow", user=stream.listener.user)
+        slow = [
+            stream
+            for stream in self.streams
+            if post.feed in stream.feeds and not stream.offer(sent)
+        ]
+        for stream in slow:
+            stream.cut()
+            self.drop(stream)
+            events.emit("live.too_slow", user=stream.listener.user)
 
-    def _put(self, cursor: Cursor) -> None:
+    def _see(self, number: int) -> None:
+        now = monotonic()
+        self._missing |= dict.fromkeys(skipped(self.at.top, number), now)
+        self._missing.pop(number, None)
+        self._missing = {
+            one: self._missing[one]
+            for one in sorted(self._missing)[-MOST_MISSING:]
+            if now - self._missing[one] < ROLLED_BACK_AFTER
+        }
+        self.at = Cursor(max(self.at.top, number), frozenset(self._missing))
+
+    def _be_at(self, cursor: Cursor) -> None:
         self.at = cursor
         self._missing = dict.fromkeys(cursor.missing, monotonic())
 
@@ -172,39 +169,40 @@ class Hub:
         """Look at everybody's rights together, every few seconds."""
         while True:
             await asyncio.sleep(self._rights_every)
-            streams = list(self.streams)
-            if not streams:
+            listeners = {stream.listener for stream in self.streams}
+            if not listeners:
                 continue
             try:
-                rights = await self.ask(lambda s=streams: allowed({one.listener for one in s}))  # type: ignore[misc]
-            except Error as error:
+                rights = await self._asking.ask(lambda all_=listeners: allowed(all_))  # type: ignore[misc]
+                lost = listeners - rights.keys()
+                valid = (
+                    await self._asking.ask(lambda all_=lost: still_valid(all_)) if lost else set()  # type: ignore[misc]
+                )
+            except (Closed, Error) as error:
                 events.warn("live.database_away", error=str(error).strip())
                 continue
-            for stream in streams:
+            for stream in [one for one in self.streams if one.listener in listeners]:
                 if stream.listener in rights:
                     stream.feeds = rights[stream.listener]
                 else:
-                    stream.end("The right to listen has ended.")
-                    self.drop(stream)
+                    self._dismiss(stream, signed_in=stream.listener in valid)
 
+    def _dismiss(self, stream: Stream, *, signed_in: bool) -> None:
+        """End the stream of somebody whose right has ended, and say why."""
+        if signed_in:
+            why = _("No plan of yours has the live stream any more. Renew it, then listen again.")
+        else:
+            why = _("You are signed out, or your token was replaced. Sign in, then listen again.")
+        stream.end(frame("", "end", why.encode()))
+        self.drop(stream)
+        events.emit("live.right_ended", user=stream.listener.user)
 
-def frame(id_: str, event: str, data: bytes) -> bytes:
-    """One event of the stream (HTML standard, section 9.2.6). DATA is one line."""
-    parts = [b"id: " + id_.encode()] if id_ else []
-    parts += [b"event: " + event.encode()] if event else []
-    parts += [b"data: " + data] if data else []
-    return b"\n".join(parts) + b"\n\n"
-
-
-def _fresh(question: Callable[[], T]) -> Callable[[], T]:
-    """The question, asked again on a new connection when the old one turns out to be dead."""
-
-    def ask() -> T:
-        close_old_connections()
-        try:
-            return question()
-        except Error:
-            close_old_connections()
-            return question()
-
-    return ask
+    async def _beat(self) -> None:
+        """Give signs of life where it is quiet. Each brings the place up to date too."""
+        while True:
+            await asyncio.sleep(1.0)
+            quiet = monotonic() - HEARTBEAT
+            sign = b":\n" + frame(str(self.at), "", b"")
+            for stream in self.streams:
+                if stream.offered_at < quiet:
+                    stream.offer(sign)

@@ -13,13 +13,13 @@ from typing import Any, Self
 class Listener:
     """Keeps every event's data in the order they came. Use as a context manager."""
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, port: int, token: str, *, last_id: str = "") -> None:
         self.port = port
         self.token = token
         self.events: list[dict[str, Any]] = []
         self.connections = 0
         self.resets = 0
-        self.last_id = ""
+        self.last_id = last_id
         self._stopped = threading.Event()
         self._connection: http.client.HTTPConnection | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
