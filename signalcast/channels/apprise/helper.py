@@ -112,6 +112,13 @@ class Helper:
             _bury(process)
 
     def _ask(self, question: Mapping[str, Any]) -> Asked:
+        """Hand over a question. A helper that ends at this moment is replaced once."""
+        try:
+            return self._hand_over(question)
+        except NoHelper:
+            return self._hand_over(question)
+
+    def _hand_over(self, question: Mapping[str, Any]) -> Asked:
         asked = Asked(next(self._numbers))
         line = json.dumps({"id": asked.number, **question})
         with self._lock:
@@ -128,12 +135,15 @@ class Helper:
     def _write(self, line: str) -> None:
         with self._lock:
             process = self._process
+            if process is None or process.stdin is None:
+                raise NoHelper
             try:
-                if process is None or process.stdin is None:
-                    raise NoHelper
                 process.stdin.write(line.encode() + b"\n")
                 process.stdin.flush()
             except OSError as error:
+                # It is ending, and has ended when it is asked for again.
+                process.kill()
+                process.wait()
                 raise NoHelper from error
 
     def _ensure(self) -> None:
@@ -188,6 +198,9 @@ def _read(process: subprocess.Popen[bytes], waiting: dict[int, Asked]) -> None:
             if "begun" not in answer:
                 waiting.pop(asked.number, None)
             asked.hear(answer)
+    # Its pipes close a moment before it has ended: who hears of its end must not ask it again.
+    process.kill()
+    process.wait()
     while waiting:
         with suppress(KeyError):
             waiting.popitem()[1].lose()
