@@ -18,6 +18,8 @@ KEPT = 256
 
 NEW, UPDATE = "signal.published", "signal.updated"
 TEST = "test.published"
+#: What is pointless after its `valid_until`: whoever is in a signal has to hear the rest.
+EXPIRING = (NEW, TEST)
 FINAL = ("signal.closed", "signal.cancelled")
 
 

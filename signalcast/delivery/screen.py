@@ -15,7 +15,7 @@ from signalcast.delivery.limit_by_account import limit_by_account
 from signalcast.delivery.limiter import Limiter
 from signalcast.delivery.load import Batch, Loaded
 from signalcast.delivery.order import order
-from signalcast.delivery.posts import NEW, TEST
+from signalcast.delivery.posts import EXPIRING, TEST
 from signalcast.delivery.verdict import Verdict, discarded, put_off, stale
 
 #: Seconds after which to look again while somebody else's probe is under way.
@@ -52,7 +52,8 @@ def _entitled(row: Loaded, batch: Batch) -> Verdict | None:
 
 def _fresh(row: Loaded, batch: Batch) -> Verdict | None:
     post = batch.post(row)
-    if post.content.type == NEW and post.valid_until is not None and batch.now >= post.valid_until:
+    expires = post.valid_until if post.content.type in EXPIRING else None
+    if expires is not None and batch.now >= expires:
         return stale(_("It came too late to be worth anything."))
     return None
 

@@ -22,7 +22,7 @@ from signalcast.delivery.limiter import Limiter
 from signalcast.delivery.load import Batch, Loaded, load
 from signalcast.delivery.message_id import message_id
 from signalcast.delivery.models import Delivery
-from signalcast.delivery.posts import NEW, Posts
+from signalcast.delivery.posts import EXPIRING, Posts
 from signalcast.delivery.screen import screen
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.settle import put_down
@@ -129,7 +129,7 @@ def _sending(row: Loaded, batch: Batch, claimed: Claimed, *, probe: bool, until:
         failures=row.failures,
         probe=probe,
         account_failed=bool(row.account_error),
-        valid_until=post.valid_until if post.content.type == NEW else None,
+        valid_until=post.valid_until if post.content.type in EXPIRING else None,
         held_until=until,
     )
 

@@ -120,8 +120,8 @@ class Receivers:
             Arrival(
                 name=name,
                 webhook_id=request.headers["webhook-id"],
-                comment=message["data"]["signal"]["comment"],
-                number=message["data"]["revision"]["number"],
+                comment=message["data"].get("signal", {}).get("comment", ""),
+                number=message["data"].get("revision", {}).get("number", 0),
                 type=message["type"],
                 data=message["data"],
                 at=time.monotonic(),

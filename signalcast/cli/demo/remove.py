@@ -13,11 +13,13 @@ from signalcast.accounts.models import User
 from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.cli.demo.document import DOMAIN, PREFIX
 from signalcast.core.home import home
+from signalcast.delivery import announce
 from signalcast.delivery.models import Attempt, Delivery, Post
 from signalcast.feeds.models import Feed, Source
 from signalcast.intake.models import ChatReference, IdempotencyKey, Receipt
 from signalcast.plans.models import Plan, Subscription
 from signalcast.signals.models import Revision, Signal, Target
+from signalcast.work.models import Job
 
 
 def remove() -> int:
@@ -32,7 +34,7 @@ def remove() -> int:
 
 def _rows() -> Iterator[QuerySet[Any]]:
     """Everything but people, from what depends on others to what others depend on."""
-    ours = {"source__slug__startswith": PREFIX}
+    ours = {"source__feed__slug__startswith": PREFIX}
     posts = Post.objects.filter(feed__slug__startswith=PREFIX)
     people = Q(owner__email__endswith=f"@{DOMAIN}")
     broadcasts = Q(broadcasts__feed__slug__startswith=PREFIX)
@@ -40,6 +42,9 @@ def _rows() -> Iterator[QuerySet[Any]]:
     deliveries = Delivery.objects.filter(Q(post__in=posts) | Q(destination__in=destinations))
     yield Attempt.objects.filter(delivery__in=deliveries)
     yield deliveries
+    announced = set(posts.filter(type=announce.TYPE).values_list("pk", flat=True))
+    jobs = Job.objects.filter(name=announce.JOB)
+    yield jobs.filter(pk__in=[job.pk for job in jobs if job.arguments["post"] in announced])
     yield posts
     signals = Signal.objects.filter(feed__slug__startswith=PREFIX)
     yield Target.objects.filter(revision__signal__in=signals)
@@ -54,7 +59,7 @@ def _rows() -> Iterator[QuerySet[Any]]:
     yield Account.objects.filter(name__startswith=PREFIX)
     yield Subscription.objects.filter(plan__slug__startswith=PREFIX)
     yield Plan.objects.filter(slug__startswith=PREFIX)
-    yield Source.objects.filter(slug__startswith=PREFIX)
+    yield Source.objects.filter(feed__slug__startswith=PREFIX)
     yield Feed.objects.filter(slug__startswith=PREFIX)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from collections.abc import Iterator
 
@@ -19,12 +20,16 @@ from signalcast.cli import demo
 from signalcast.cli.demo.play import Player
 from signalcast.core.env import environment
 from signalcast.core.home import home
+from signalcast.delivery.announce import announce
 from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.publish import publish
+from signalcast.delivery.send_test import send_test
 from signalcast.delivery.tests.world import make_world
-from signalcast.feeds.models import Source
+from signalcast.feeds.desk import desk
+from signalcast.feeds.models import Feed, Source
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import Door
+from signalcast.work.run_jobs import run_jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,6 +93,18 @@ def test_what_is_played_is_published_or_waits_with_a_reason(made: demo.Demo) -> 
     assert Delivery.objects.exists()
 
 
+def write_by_hand(made: demo.Demo) -> None:
+    """What a person at the pages adds to a feed of the demo."""
+    feed = Feed.objects.get(slug="demo-crypto")
+    body = json.dumps({"id": "by-hand", "symbol": "BTCUSDT", "side": "buy"}).encode()
+    Receipt.objects.create(source=desk(feed), door=Door.TYPED, body=body)
+    by = User.objects.get(email=made.email("analyst"))
+    announce(feed=feed, title="Hello", text="To all.", by=by, key="hello")
+    send_test(Destination.objects.filter(owner__isnull=False)[0], feed)
+    publish()
+    run_jobs()
+
+
 def test_nothing_of_the_demo_is_left_and_nothing_else_is_touched() -> None:
     make_world().receive({"id": "a", "symbol": "BTCUSDT", "side": "buy"})
     publish()
@@ -98,6 +115,7 @@ def test_nothing_of_the_demo_is_left_and_nothing_else_is_touched() -> None:
         player = Posting(demo.prepare(), "", random.Random(2))
         for _ in range(30):
             player.step()
+        write_by_hand(player.demo)
         Attempt.objects.bulk_create(
             Attempt(
                 delivery_id=pk, started_at="2026-11-24T00:00:00Z", duration=1, outcome="accepted"

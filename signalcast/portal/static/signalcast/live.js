@@ -15,8 +15,10 @@ function renew() {
   if (!document.hidden) window.htmx?.trigger(list, "renew");
 }
 
-function soon() {
+function soon(event) {
+  if (list.dataset.about && !event.data.includes(list.dataset.about)) return;
   if (!waiting) waiting = window.setTimeout(renew, BETWEEN);
+  window.setTimeout(renew, POLL); // by then most of it is sent
 }
 
 function poll(on) {
