@@ -37,6 +37,7 @@ class Schedule:
 
 SCHEDULES = (
     Schedule("prune_idempotency_keys", "signalcast.intake.prune:prune_idempotency_keys", 3_600),
+    Schedule("prune_work", "signalcast.work.prune:prune_work", 3_600),
 )
 
 #: Jobs that are asked for: what their rows call them, and where their functions are.
@@ -44,6 +45,10 @@ JOBS = {
     "announce": "signalcast.delivery.announce:fan_out_announcement",
     "telegram_start": "signalcast.channels.telegram.start:start",
 }
+
+#: Seconds that a job may take, and those that may take longer: an announcement to a million.
+JOB_LIMIT = 600.0
+JOB_LIMITS = {"announce": 3_600.0}
 
 #: Ages of the oldest due row, in seconds, past which a queue is late.
 WAIT_BUDGET = {Queue.HIGH: 2.0, Queue.DEFAULT: 60.0, Queue.NOTIFICATIONS: 600.0}
@@ -103,6 +108,11 @@ def processes() -> tuple[Process, ...]:
 #: Seconds a claimed row stays with its process without a renewal, and between renewals.
 LEASE = 15.0
 LEASE_RENEWAL = 5.0
+#: Seconds between two beats of a process, and without one until it counts as lost.
+BEAT_EVERY = 10.0
+LOST_AFTER = 30.0
+#: Days that finished jobs are kept.
+JOBS_KEPT_DAYS = 30
 #: Seconds between two looks of the rescuer, and of an idle sender.
 RESCUE_EVERY = 5.0
 LOOK_EVERY = 1.0

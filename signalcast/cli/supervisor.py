@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signalcast.core.env import MANAGED
+from signalcast.core.process import RETIRED
 from signalcast.pipeline import Process
 
 #: Bytes of one log file, and how many old ones are kept.
@@ -63,7 +64,8 @@ serverurl=unix://{socket}
 
 def _program(process: Process, place: Place, order: int) -> str:
     command = shlex.join([place.python, "-m", "signalcast.cli", *process.command.split()])
-    # A process that cannot start is tried again for ever, each time a second later. The log's
+    # A process that cannot start is tried again for ever, each time a second later, and one that
+    # ends is followed by another unless it was told to retire. The log's
     # name is read twice over, hence its doubled signs.
     return f"""\
 [program:{process.name}]
@@ -71,7 +73,8 @@ command={_text(command)}
 process_name=%(program_name)s-%(process_num)d
 numprocs={process.count}
 priority={order * 10}
-autorestart=true
+autorestart=unexpected
+exitcodes={RETIRED}
 startsecs=2
 startretries=1000000
 stopsignal=TERM

@@ -33,10 +33,28 @@ class Consumer(CeleryConsumer):
 class Worker(CeleryWorker):
     """Writes what Celery has to say as events, and takes Ctrl-C for a request to end well."""
 
+    #: The queues that it stopped to hear while it rests.
+    _left: tuple[str, ...] = ()
+
     def install_platform_tweaks(self, worker: Any) -> None:
         """Celery's handlers of signals, with that of SIGTERM for both."""
         super().install_platform_tweaks(worker)
         signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
+
+    def listen_not(self, resting: bool) -> None:
+        """Leave the bells to others while this worker rests, and hear them again afterwards.
+
+        To be called from any thread. A worker that is not connected yet hears them: then the
+        rescuer finds what it does not work off.
+        """
+        consumer: Any = getattr(self, "consumer", None)
+        if consumer is None or consumer.task_consumer is None:
+            return
+        if resting:
+            self._left = tuple(self.app.amqp.queues.consume_from)
+        act = consumer.cancel_task_queue if resting else consumer.add_task_queue
+        for queue in self._left:
+            consumer.call_soon(act, queue)
 
     def setup_logging(self, colorize: bool | None = None) -> Any:
         """Take the place of Celery's handlers. Returns that somebody did."""

@@ -126,6 +126,11 @@ def managed() -> bool:
     return MANAGED in os.environ
 
 
+def managed_name() -> str:
+    """What the process manager calls this process (`worker-0`), or "" without one."""
+    return os.environ.get("SUPERVISOR_PROCESS_NAME", "")
+
+
 def process_environment() -> dict[str, str]:
     """A copy of this process's variables, to start another process with."""
     return dict(os.environ)

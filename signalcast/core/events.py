@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -15,9 +18,29 @@ structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 _log = structlog.get_logger("signalcast")
 
 
+Listener = Callable[[str, dict[str, Any]], None]
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def heard_by(listener: Listener) -> Iterator[None]:
+    """Have LISTENER told of every event, with its fields, that happens within the block."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def _tell(event: str, fields: dict[str, Any]) -> None:
+    if listener := _listener.get():
+        listener(event, fields)
+
+
 def emit(event: str, /, **fields: Any) -> None:
     """Tell that EVENT (past tense, dotted: `delivery.sent`) happened. Never fails the caller."""
     try:
+        _tell(event, fields)
         _log.info(event, **fields)
     except Exception:  # observation never fails the work
         logging.getLogger("signalcast").debug("event lost", exc_info=True)
@@ -26,6 +49,7 @@ def emit(event: str, /, **fields: Any) -> None:
 def warn(event: str, /, **fields: Any) -> None:
     """Tell that something happened that an operator should look at."""
     try:
+        _tell(event, fields)
         _log.warning(event, **fields)
     except Exception:  # observation never fails the work
         logging.getLogger("signalcast").debug("event lost", exc_info=True)

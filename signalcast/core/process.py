@@ -11,23 +11,36 @@ import socket
 import threading
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 from signalcast.core.env import managed
 from signalcast.core.home import subdirectory
 
 PR_SET_PDEATHSIG = 1
+#: A process that leaves with this code was told to retire: its manager starts no other.
+RETIRED = 77
 #: What tells a web process to end its live streams, shortly before it is told to stop.
 END_STREAMS = signal.SIGUSR1
 
 
 @cache
-def _host() -> str:
+def host_name() -> str:
+    """The name of this machine."""
     return socket.gethostname()[:48]
+
+
+def memory() -> int:
+    """Bytes of memory that this process takes up now; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+    return pages * resource.getpagesize()
 
 
 def process_name() -> str:
     """host:process id, for people who look at who has a row in hand."""
-    return f"{_host()}:{os.getpid()}"
+    return f"{host_name()}:{os.getpid()}"
 
 
 #: Seconds a process may take to finish what it has in hand after its parent died.

@@ -1,7 +1,7 @@
 """Bells: they tell a process that rows may be due. They carry no ids and may be lost or doubled.
 
-Work is never in a bell, so a broker that is down costs a moment, not a signal: senders look
-once a second by themselves and the rescuer every five.
+Work is never in a bell, so a broker that is down costs a moment, not a signal: the senders
+of a machine look once a second by themselves and the rescuer every five.
 """
 
 from __future__ import annotations

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 import time
 
-from signalcast.core.clock import from_now
 from signalcast.core.wake import ring
 from signalcast.delivery.publish_receipt import AFTER_AN_EARLIER_ONE, publish_receipt
 from signalcast.intake.models import Receipt
-from signalcast.pipeline import CLAIM_RECEIPTS, LEASE_RENEWAL, PUBLISH, Queue
-from signalcast.work.claim import Claimed, claim
+from signalcast.pipeline import CLAIM_RECEIPTS, LEASE_RENEWAL, PUBLISH
+from signalcast.work.claim import Claimed, claim, due
 from signalcast.work.release import release
 from signalcast.work.renew import renew
+from signalcast.work.tally import tally
 
 #: Seconds one bell keeps a worker busy; then it rings again, so that other queues get their turn.
 LONGEST_TURN = 5.0
@@ -31,7 +31,7 @@ def publish() -> int:
     began = time.monotonic()
     give_up = began + STAY
     while (now := time.monotonic()) < began + LONGEST_TURN:
-        if now > give_up or not _soon_due():
+        if now > give_up or not due(Receipt, within=SOON):
             return taken
         claimed = claim(Receipt, CLAIM_RECEIPTS)
         if not claimed:
@@ -40,15 +40,11 @@ def publish() -> int:
         if len(claimed) == CLAIM_RECEIPTS:
             ring(PUBLISH)  # there is more than one worker's share
         taken += len(claimed)
+        tally.handled += len(claimed)
         if _work_off(claimed):
             give_up = time.monotonic() + STAY
     ring(PUBLISH)
     return taken
-
-
-def _soon_due() -> bool:
-    rows = Receipt.objects.filter(queue__in=tuple(Queue), due__lte=from_now(SOON))
-    return bool(rows.values("pk")[:1])
 
 
 def _work_off(claimed: list[Claimed]) -> int:

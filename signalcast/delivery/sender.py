@@ -28,10 +28,12 @@ from signalcast.delivery.sending import Sending
 from signalcast.delivery.settle import Attempted, settle
 from signalcast.delivery.slots import Slots
 from signalcast.delivery.take_in_hand import MARGIN, Hand, Taken, give_back
-from signalcast.pipeline import CLAIM_DELIVERIES, LEASE, LEASE_RENEWAL, LOOK_EVERY, SEND
+from signalcast.delivery.take_turns import until_my_turn
+from signalcast.pipeline import CLAIM_DELIVERIES, LEASE, LEASE_RENEWAL, SEND
 from signalcast.work.claim import Claimed, due
 from signalcast.work.in_hand import in_hand
 from signalcast.work.renew import renew
+from signalcast.work.tally import tally
 
 T = TypeVar("T")
 
@@ -64,6 +66,10 @@ class Sender:
         self._stopping = False
         #: When the loop last got on with its work; the watchdog looks at it.
         self.alive_at = time.monotonic()
+
+    def in_hand(self) -> int:
+        """Deliveries that are claimed and not settled yet."""
+        return len(self._held)
 
     def stop(self) -> None:
         """Claim nothing more, let what is in flight end, settle, return from `run`."""
@@ -104,7 +110,7 @@ class Sender:
             more = taken.claimed >= wanted
             await self._start(taken.to_send)
             if not more:
-                await self._wait(min(LOOK_EVERY, taken.again_after + SETTLE_EVERY))
+                await self._wait(min(until_my_turn(), taken.again_after + SETTLE_EVERY))
 
     def _take(self, limit: int, *, look_first: bool) -> Taken:
         if self._hand is None:
@@ -180,6 +186,7 @@ class Sender:
 
     def _forget(self, ended: list[Attempted], dismissed: list[Sending]) -> None:
         self.alive_at = time.monotonic()
+        tally.handled += len(ended)
         for one in ended:
             self._held.pop(one.sending.claimed, None)
         for sending in dismissed:

@@ -15,6 +15,7 @@ from signalcast.delivery.record_crashes import record_crashes
 from signalcast.intake.models import Receipt
 from signalcast.pipeline import PUBLISH, RUN_JOBS, SEND, Queue
 from signalcast.work.models import Job, Work
+from signalcast.work.record_lost import record_lost
 from signalcast.work.rescue import rescue
 from signalcast.work.run_jobs import run_jobs
 
@@ -24,7 +25,7 @@ OVERDUE = timedelta(seconds=2)
 KINDS: tuple[tuple[type[Work], dict[str, Any]], ...] = (
     (Receipt, {}),
     (Delivery, {"record": record_crashes, "maybe_received": True}),
-    (Job, {}),
+    (Job, {"record": record_lost}),
 )
 
 
@@ -44,7 +45,8 @@ def watch() -> int:
 def _something_waits(model: type[Work]) -> bool:
     """In one statement over two indexes: is anything overdue, or lost its process?"""
     overdue = Q(queue__in=list(Queue), due__lt=Now() - OVERDUE)
-    return bool(model._default_manager.filter(overdue | Q(leased_until__lt=Now())).values("pk")[:1])
+    rows = model._default_manager.filter(overdue | Q(leased_until__lt=Now()))
+    return bool(rows.values("pk")[:1])
 
 
 def _wake(model: type[Work]) -> int:

@@ -14,6 +14,8 @@ from signalcast.core.plain_rows import plain_rows
 from signalcast.core.process import process_name
 from signalcast.pipeline import LEASE, Queue
 from signalcast.work.models import Work
+from signalcast.work.resting import resting
+from signalcast.work.unpaused import unpaused
 
 
 class Claimed(NamedTuple):
@@ -24,9 +26,18 @@ class Claimed(NamedTuple):
     generation: int
 
 
-def due(model: type[Work], *, queues: tuple[Queue, ...] = tuple(Queue)) -> bool:
-    """Whether any row is due: one statement, no transaction, so that idling costs little."""
-    return bool(model._default_manager.filter(queue__in=queues, due__lte=Now()).values("pk")[:1])
+def due(
+    model: type[Work], *, queues: tuple[Queue, ...] = tuple(Queue), within: float = 0.0
+) -> bool:
+    """Whether any row is due WITHIN seconds, and may be claimed by this process.
+
+    One statement, no transaction, so that idling costs little.
+    """
+    if resting():
+        return False
+    until = from_now(within) if within else Now()
+    rows = model._default_manager.filter(queue__in=queues, due__lte=until)
+    return bool(unpaused(rows).values("pk")[:1])
 
 
 def claim(
@@ -37,10 +48,12 @@ def claim(
     Two statements and no RETURNING, the same on every engine: lock, then mark.
     """
     claimed: list[Claimed] = []
+    if resting():
+        return claimed
     key = model._meta.pk.to_python
     with transaction.atomic():
         for queue in queues:
-            waiting = model._default_manager.filter(queue=queue, due__lte=Now())
+            waiting = unpaused(model._default_manager.filter(queue=queue, due__lte=Now()))
             if connection.features.has_select_for_update_skip_locked:
                 waiting = waiting.select_for_update(skip_locked=True)
             rows = waiting.order_by("due", "pk").values_list("pk", "generation")

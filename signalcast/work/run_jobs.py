@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from django.db import Error, connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from signalcast.core import events
 from signalcast.core.wake import ring
-from signalcast.pipeline import CRASHES_TO_PARK, JOBS, LEASE_RENEWAL, RUN_JOBS, SCHEDULES
+from signalcast.pipeline import CRASHES_TO_PARK, JOB_LIMIT, JOB_LIMITS, JOBS, RUN_JOBS, SCHEDULES
+from signalcast.work.attempt import Attempt
 from signalcast.work.claim import Claimed, claim, due
 from signalcast.work.complete import complete
-from signalcast.work.models import Job
+from signalcast.work.describe_error import describe_error
+from signalcast.work.interrupt import Cancelled, Lost, TimedOut
+from signalcast.work.models import Job, JobAttempt
 from signalcast.work.park import park
 from signalcast.work.release import release
-from signalcast.work.renew import renew
+from signalcast.work.tally import tally
+
+Outcome = JobAttempt.Outcome
 
 #: Seconds until a job that failed is tried again, times the number of its failures.
 AFTER_FAILURE = 30.0
@@ -40,7 +42,11 @@ def run_jobs() -> int:
         claimed = claim(Job, 1)
         if not claimed:
             break  # somebody else is about to take them
-        _run(Job.objects.get(pk=claimed[0].id), claimed[0])
+        job = Job.objects.get(pk=claimed[0].id)
+        tally.doing = f"{job.name} ({job.pk})"
+        _run(job, claimed[0])
+        tally.doing = ""
+        tally.handled += 1
         taken += 1
     return taken
 
@@ -56,44 +62,37 @@ def function_of(name: str) -> Callable[..., Any]:
 
 
 def _run(job: Job, row: Claimed) -> None:
+    attempt = Attempt(job, row, limit=JOB_LIMITS.get(job.name, JOB_LIMIT))
     try:
-        with _renewed(row):
+        with attempt:
             function_of(job.name)(**job.arguments)
-    except Exception as error:  # the job's fault, whatever it is, belongs into its row
-        _failed(job, row, error)
-        return
-    complete(Job, [row], state="done", finished_at=Now(), error="")
-    events.emit("job.done", job=job.name, id=job.pk)
+    except Cancelled as reason:
+        _settle(job, row, state=Job.State.CANCELLED, error=str(reason))
+        attempt.end(Outcome.CANCELLED, str(reason))
+    except Lost as reason:
+        attempt.end(Outcome.LOST, str(reason))
+    except (Exception, TimedOut) as error:  # the job's fault, whatever it is, belongs into its row
+        line, whole = describe_error(error)
+        _failed(job, row, line)
+        attempt.end(Outcome.TIMED_OUT if isinstance(error, TimedOut) else Outcome.FAILED, whole)
+    else:
+        mine = _settle(job, row, state=Job.State.DONE, error="")
+        attempt.end(Outcome.DONE if mine else Outcome.LOST)
 
 
-def _failed(job: Job, row: Claimed, error: Exception) -> None:
+def _settle(job: Job, row: Claimed, *, state: Job.State, error: str) -> bool:
+    """Finish it, unless somebody else has it by now."""
+    mine = complete(Job, [row], state=state, finished_at=Now(), error=error)
+    if mine:
+        events.emit(f"job.{state.value}", job=job.name, id=job.pk)
+    return bool(mine)
+
+
+def _failed(job: Job, row: Claimed, error: str) -> None:
     tries = job.tries + 1
-    events.warn("job.failed", job=job.name, id=job.pk, tries=tries, error=repr(error))
+    events.warn("job.failed", job=job.name, id=job.pk, tries=tries, error=error)
     if tries >= CRASHES_TO_PARK:
         reason = _("It failed %(tries)s times: %(error)s") % {"tries": tries, "error": error}
         park(Job, [row], reason=reason)
     else:
-        release(Job, [row], after=AFTER_FAILURE * tries, tries=tries, error=repr(error))
-
-
-@contextmanager
-def _renewed(row: Claimed) -> Iterator[None]:
-    """Keep the lease while the block runs, from a thread: a job may take hours."""
-    ended = threading.Event()
-
-    def keep() -> None:
-        while not ended.wait(LEASE_RENEWAL):
-            try:
-                renew(Job, [row])
-            except Error as error:  # the next renewal may be in time
-                events.warn("job.not_renewed", id=row.id, error=str(error))
-                connection.close()
-        connection.close()
-
-    thread = threading.Thread(target=keep, name=f"lease of job {row.id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+        release(Job, [row], after=AFTER_FAILURE * tries, tries=tries, error=error)

@@ -6,6 +6,8 @@ from signalcast.core import clock
 from signalcast.core.wake import ring_after_commit
 from signalcast.pipeline import RUN_JOBS, SCHEDULES, Queue
 from signalcast.work.models import Job
+from signalcast.work.pause import SCHEDULE
+from signalcast.work.unpaused import in_force
 
 #: The last run of each schedule that this process has seen written.
 Seen = dict[str, str]
@@ -21,6 +23,9 @@ def schedule(seen: Seen) -> int:
     for planned in SCHEDULES:
         run = f"{planned.job}@{seconds // planned.every * planned.every}"
         if seen.get(planned.job) == run:
+            continue
+        if in_force().filter(what=f"{SCHEDULE}{planned.job}").exists():
+            seen[planned.job] = run  # left out
             continue
         _job, made = Job.objects.get_or_create(
             schedule_run=run, defaults={"name": planned.job, "queue": Queue.DEFAULT}

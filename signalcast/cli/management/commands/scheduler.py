@@ -14,6 +14,8 @@ from signalcast.core import events
 from signalcast.core.process import die_with_parent
 from signalcast.delivery.watch import watch
 from signalcast.pipeline import RESCUE_EVERY
+from signalcast.work.beat import Beat
+from signalcast.work.resting import resting
 from signalcast.work.schedule import Seen, schedule
 
 
@@ -43,9 +45,13 @@ class Command(command.Command):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        beat = Beat("scheduler")
+        beat.start()
         while not stop.is_set():
-            _look(seen)
+            if not resting():
+                _look(seen)
             stop.wait(RESCUE_EVERY)
+        beat.leave()
 
 
 def _look(seen: Seen) -> None:

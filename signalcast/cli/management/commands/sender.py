@@ -16,6 +16,7 @@ from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent, raise_descriptor_limit
 from signalcast.delivery.end_when_stalled import end_when_stalled
 from signalcast.delivery.sender import Sender
+from signalcast.work.beat import Beat
 
 #: Objects made before the collector looks for garbage among them: with the usual 700 it takes up
 #: a tenth of a sender's time.
@@ -38,11 +39,14 @@ class Command(command.Command):
         die_with_parent()
         raise_descriptor_limit()
         events.set_up()
-        asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_send())
+        sender = Sender(environment().sender_slots)
+        beat = Beat("sender", in_hand=sender.in_hand)
+        beat.start()
+        asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_send(sender))
+        beat.leave()
 
 
-async def _send() -> None:
-    sender = Sender(environment().sender_slots)
+async def _send(sender: Sender) -> None:
     end_when_stalled(lambda: sender.alive_at)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -21,6 +21,7 @@ from granian.server.mp import MPServer
 from signalcast.cli import command
 from signalcast.core.env import environment
 from signalcast.core.process import END_STREAMS, die_with_parent, raise_descriptor_limit
+from signalcast.work.beat import Beat
 
 #: Connections that the kernel holds while a worker is busy.
 BACKLOG = 4_096
@@ -92,12 +93,16 @@ class Command(command.Command):
             log_level=LogLevels.warning,
             process_name="signalcast web",
         )
+        # A restart replaces its workers one by one, so that somebody always answers.
+        beat = Beat("web", restart=lambda: os.kill(os.getpid(), signal.SIGHUP))
+        beat.start()
         try:
             server.serve(target_loader=_load, wrap_loader=False)
         except SystemExit as stop:
             # A Ctrl-C reaches the workers too: that they end by themselves is no failure then.
             if stop.code and not server.interrupt_signal:
                 raise
+        beat.leave()
 
 
 def _load() -> Callable[..., Any]:

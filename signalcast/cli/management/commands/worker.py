@@ -11,6 +11,8 @@ from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.process import die_with_parent
 from signalcast.pipeline import Queue
+from signalcast.work.beat import Beat
+from signalcast.work.tally import tally
 
 
 class Command(command.Command):
@@ -42,5 +44,8 @@ class Command(command.Command):
             without_mingle=True,
             without_heartbeat=True,
         )
+        beat = Beat("worker", in_hand=lambda: int(bool(tally.doing)), at_rest=worker.listen_not)
+        beat.start()
         worker.start()
+        beat.leave()
         sys.exit(worker.exitcode)

@@ -1,0 +1,143 @@
+"""Say regularly that this process is alive and what it does, and hear what it is told to do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from django.db import Error, connection
+from django.db.models.functions import Now
+
+from signalcast.core import clock, events
+from signalcast.core.env import managed_name
+from signalcast.core.process import RETIRED, host_name, memory
+from signalcast.pipeline import BEAT_EVERY
+from signalcast.work.models import ProcessBeat
+from signalcast.work.resting import rest, resting
+from signalcast.work.tally import tally
+
+State: TypeAlias = ProcessBeat.State
+Order: TypeAlias = ProcessBeat.Order
+#: Beats between two comparisons of the host's clock with the database's.
+COMPARE_EVERY = 6
+
+
+class Beat:
+    """The beats of one process, from a thread of their own: what hangs elsewhere is still seen.
+
+    One statement a beat. A row that is gone, or an order, shows by a statement that changes
+    nothing.
+    """
+
+    def __init__(
+        self,
+        role: str,
+        *,
+        in_hand: Callable[[], int] = lambda: 0,
+        at_rest: Callable[[bool], None] = lambda _resting: None,
+        restart: Callable[[], None] | None = None,
+    ) -> None:
+        """IN_HAND tells how much is under way; AT_REST is told when it shall rest or go on."""
+        self.role = role
+        #: Whether it was told to end without a successor.
+        self.retired = False
+        self._in_hand, self._at_rest = in_hand, at_rest
+        self._restart = restart or _end
+        self._ended = threading.Event()
+        #: Its row; 0 until there is one.
+        self._row = 0
+        self._offset = 0.0
+        self._count = 0
+
+    def start(self) -> None:
+        """Begin. Never fails the caller: a database that is away is tried again."""
+        threading.Thread(target=self._run, name="beat", daemon=True).start()
+
+    def stop(self) -> None:
+        """Say that it ended as it should. A process that dies cannot, and is missed."""
+        self._ended.set()
+        try:
+            ProcessBeat.objects.filter(pk=self._row).delete()
+        except Error as error:
+            events.warn("beat.not_ended", error=str(error))
+
+    def leave(self) -> None:
+        """End this process after `stop`, with the code that its manager understands."""
+        self.stop()
+        if self.retired:
+            sys.exit(RETIRED)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._beat()
+            except Error as error:  # it comes back
+                events.warn("beat.missed", error=str(error))
+                connection.close()
+            if self._ended.wait(BEAT_EVERY):
+                connection.close()
+                return
+
+    def _beat(self) -> None:
+        told = {
+            "seen_at": Now(),
+            "clock_offset": self._offset,
+            "rss": memory(),
+            "state": self._state(),
+            "handled": tally.handled,
+            "doing": tally.doing[:120],
+        }
+        mine = ProcessBeat.objects.filter(pk=self._row)
+        if not self._row or not mine.filter(order=Order.NONE).update(**told):
+            self._begin_or_obey(told)
+        if self._count % COMPARE_EVERY == 0:
+            self._compare_clocks()
+        self._count += 1
+
+    def _begin_or_obey(self, told: dict[str, Any]) -> None:
+        row = ProcessBeat.objects.filter(pk=self._row).first() if self._row else None
+        if row is None:
+            name = managed_name() or f"{self.role}-{os.getpid()}"
+            # Whoever had the name before ended, however it did.
+            ProcessBeat.objects.filter(host=host_name(), name=name).delete()
+            about = {"host": host_name(), "role": self.role, "name": name, "pid": os.getpid()}
+            self._row = ProcessBeat.objects.create(**about, **told).pk
+            return
+        # Taken before it is followed: what it does may end this process.
+        ProcessBeat.objects.filter(pk=row.pk, order=row.order).update(**told, order=Order.NONE)
+        self._obey(Order(row.order))
+
+    def _obey(self, order: Order) -> None:
+        events.emit("process.told", order=order.value)
+        match order:
+            case Order.DRAIN | Order.RESUME:
+                rest(order is Order.DRAIN)
+                self._at_rest(order is Order.DRAIN)
+                state = self._state()
+                ProcessBeat.objects.filter(pk=self._row).update(state=state)
+            case Order.RESTART:
+                self._restart()
+            case Order.RETIRE:
+                self.retired = True
+                _end()
+
+    def _state(self) -> State:
+        if not resting():
+            return State.RUNNING
+        return State.DRAINING if self._in_hand() else State.RESTING
+
+    def _compare_clocks(self) -> None:
+        before = clock.now()
+        seen = ProcessBeat.objects.filter(pk=self._row).annotate(now=Now()).values_list("now")
+        if found := seen.first():
+            middle = before + (clock.now() - before) / 2
+            self._offset = (middle - found[0]).total_seconds()
+
+
+def _end() -> None:
+    """What is in hand is finished first, as at any other stop."""
+    os.kill(os.getpid(), signal.SIGTERM)
