@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "signalcast.live",
     "signalcast.portal",
     "signalcast.ops",
+    "signalcast.ops.health",
     "signalcast.cli",
 ]
 

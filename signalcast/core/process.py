@@ -21,13 +21,14 @@ END_STREAMS = signal.SIGUSR1
 
 
 @cache
-def _host() -> str:
+def host_name() -> str:
+    """This host, as rows name it."""
     return socket.gethostname()[:48]
 
 
 def process_name() -> str:
     """host:process id, for people who look at who has a row in hand."""
-    return f"{_host()}:{os.getpid()}"
+    return f"{host_name()}:{os.getpid()}"
 
 
 #: Seconds a process may take to finish what it has in hand after its parent died.

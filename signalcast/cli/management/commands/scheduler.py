@@ -13,6 +13,7 @@ from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.process import die_with_parent
 from signalcast.delivery.watch import watch
+from signalcast.ops.observe import observe, observe_once
 from signalcast.pipeline import RESCUE_EVERY
 from signalcast.work.schedule import Seen, schedule
 
@@ -38,11 +39,13 @@ class Command(command.Command):
         if options["once"]:
             schedule(seen)
             watch()
+            observe_once()
             return
         die_with_parent()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        observe(stop)
         while not stop.is_set():
             _look(seen)
             stop.wait(RESCUE_EVERY)
