@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "signalcast.portal",
     "signalcast.ops",
     "signalcast.ops.health",
+    "signalcast.ops.alerts",
     "signalcast.cli",
 ]
 

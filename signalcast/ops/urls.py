@@ -6,5 +6,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("queues/", include("signalcast.ops.queues.urls")),
+    path("alerts/", include("signalcast.ops.alerts.urls")),
     path("", include("signalcast.ops.health.urls")),
 ]

@@ -12,6 +12,7 @@ from signalcast.delivery.models import Attempt
 from signalcast.delivery.states import Outcome
 
 MINUTES = 10
+WINDOW = timedelta(minutes=MINUTES)
 #: Attempts that are looked at, at most: the newest, found by their keys.
 MOST = 2_000
 
