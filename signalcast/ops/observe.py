@@ -35,7 +35,7 @@ def observe_once() -> None:
     examiner = Examiner()
     examiner.examine()
     examiner.close()
-    watch = Watch()
+    watch = Watch(settle=0.0)
     watch.watch(lambda: None)
     notify()
     if (address := environment().heartbeat_url) and watch.sees:

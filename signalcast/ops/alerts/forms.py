@@ -16,7 +16,7 @@ SHORTEST_THROTTLE, LONGEST_THROTTLE = 60, 604_800
 class ReceiverForm(forms.Form):
     """Somebody who is told."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Channel"))
+    kind = forms.ChoiceField(label=gettext_lazy("Channel"), initial="email")
     address = forms.CharField(
         label=gettext_lazy("Address"),
         max_length=2_000,

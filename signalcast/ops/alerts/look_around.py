@@ -23,13 +23,16 @@ OVERDUE = 5.0
 REMEMBERED = 200
 #: Intervals, and seconds more, that a check may be late.
 MISSED, GRACE = 3, 60.0
+#: Seconds after a start in which rows may be old: everything may have been stopped for a while.
+SETTLE = 10.0
 
 
 class Lookout:
     """Remembers from one look to the next what has to be compared."""
 
-    def __init__(self, *, grace: float = GRACE) -> None:
+    def __init__(self, *, grace: float = GRACE, settle: float = SETTLE) -> None:
         self._grace = grace
+        self._settle = settle
         self._since = time.monotonic()
         self._marks: dict[str, tuple[object, float]] = {}
         self._read_at: float | None = None
@@ -37,7 +40,7 @@ class Lookout:
 
     def look_around(self) -> View:
         """The view of this moment. An idle look costs one statement, now and then two."""
-        ages = waits()
+        ages = waits() if time.monotonic() - self._since >= self._settle else {}
         old = {place.kind for place, age in ages.items() if age > OVERDUE}
         still = {kind: self._still(kind) for kind in old}
         return replace(self.look_at_checks(), waits=ages, still=still)

@@ -18,6 +18,7 @@ from signalcast.ops.alerts.add_receiver import add_receiver
 from signalcast.ops.alerts.forms import ReceiverForm, RuleForm, SilenceForm
 from signalcast.ops.alerts.models import Alert, Maintenance, Receiver, RuleSetting
 from signalcast.ops.alerts.registry import rules
+from signalcast.ops.alerts.rule import Rule
 from signalcast.ops.alerts.silence import end_silence, silence
 from signalcast.ops.alerts.try_receiver import try_receiver
 from signalcast.portal.access import roles_required, signed_in
@@ -44,12 +45,20 @@ def _page(
         "past": Alert.objects.filter(open_key__isnull=True).order_by("-since")[:SHOWN],
         "receivers": Receiver.objects.select_related("account").order_by("pk"),
         "silences": Maintenance.objects.filter(ends_at__gt=Now()).order_by("ends_at"),
-        "rules": [(rule, changed.get(name)) for name, rule in rules().items()],
+        "rules": [_held(rule, changed.get(name)) for name, rule in rules().items()],
         "titles": titles,
         "receiver_form": receiver,
         "silence_form": quiet,
     }
     return render(request, "alerts/alerts.html", context, status=status)
+
+
+def _held(rule: Rule, row: RuleSetting | None) -> tuple[Rule, bool, float, int]:
+    """A rule with how it is held at the moment."""
+    if row is None:
+        return rule, True, rule.threshold, rule.throttle
+    threshold = rule.threshold if row.threshold is None else row.threshold
+    return rule, row.is_on, threshold, rule.throttle if row.throttle is None else row.throttle
 
 
 @require_POST

@@ -14,7 +14,7 @@ from signalcast.core.printable import printable
 from signalcast.ops.alerts.compose_notice import compose_lost_database
 from signalcast.ops.alerts.deliver import Letter, address_of, deliver
 from signalcast.ops.alerts.evaluate import Evaluator
-from signalcast.ops.alerts.look_around import Lookout
+from signalcast.ops.alerts.look_around import SETTLE, Lookout
 from signalcast.ops.alerts.models import Receiver
 from signalcast.ops.alerts.registry import rules
 
@@ -28,20 +28,22 @@ RECEIVERS_EVERY = 60.0
 class Watch:
     """Evaluates all rules on behalf of one scheduler."""
 
-    def __init__(self, *, blind_for: float = BLIND_FOR) -> None:
+    def __init__(self, *, blind_for: float = BLIND_FOR, settle: float = SETTLE) -> None:
         self._blind_for = blind_for
-        self._lookout = Lookout()
+        self._lookout = Lookout(settle=settle)
         self._evaluator = Evaluator(rules())
         #: Who would be told, kept for the time without a database.
         self._kept: list[tuple[str, Address]] = []
         self._receivers_at: float | None = None
-        self._seen_at = time.monotonic()
+        self._began = time.monotonic()
+        self._seen_at: float | None = None
         self._told_blind = False
 
     @property
     def sees(self) -> bool:
         """Whether rules were held against rows a short while ago."""
-        return time.monotonic() - self._seen_at < self._blind_for
+        at = self._seen_at
+        return at is not None and time.monotonic() - at < self._blind_for
 
     def watch(self, ring: Callable[[], None]) -> None:
         """Look once. RING is called when there are notices to be sent."""
@@ -72,7 +74,8 @@ class Watch:
 
     def _without_database(self, words: str) -> None:
         """Alerts are rows, so this one is sent without: by each scheduler that sees it."""
-        if self._told_blind or self.sees:
+        last = self._began if self._seen_at is None else self._seen_at
+        if self._told_blind or time.monotonic() - last < self._blind_for:
             return
         self._told_blind = True
         self._cry(back=False, words=words)

@@ -190,14 +190,14 @@ def checked(name: str, **fields: Any) -> CheckState:
 def test_what_checks_find_fires_its_rule(name: str, fields: dict[str, Any], key: str) -> None:
     checked(name, **fields)
     evaluator = watching()
-    evaluator.evaluate(Lookout().look_around())
+    evaluator.evaluate(Lookout(settle=0).look_around())
 
     assert [alert.key for alert in Alert.objects.all()] == [key]
 
 
 def test_a_paused_check_fires_nothing() -> None:
     checked("broker", state=State.FAILED, paused_until=timezone.now() + timedelta(hours=1))
-    watching().evaluate(Lookout().look_around())
+    watching().evaluate(Lookout(settle=0).look_around())
 
     assert not Alert.objects.exists()
 
@@ -206,12 +206,19 @@ def test_checks_that_nobody_runs_any_more_mean_a_lost_scheduler() -> None:
     long_ago = timezone.now() - timedelta(minutes=20)
     for name in ("database", "broker"):
         checked(name, checked_at=long_ago)
-    watching().evaluate(Lookout(grace=0).look_around())
+    watching().evaluate(Lookout(grace=0, settle=0).look_around())
     assert [alert.key for alert in Alert.objects.all()] == ["scheduler_lost:"]
 
 
 def test_after_a_stop_of_everything_the_first_look_is_silent() -> None:
     checked("database", checked_at=timezone.now() - timedelta(hours=20))
+    watching().evaluate(Lookout(settle=0).look_around())
+
+    assert not Alert.objects.exists()
+
+
+def test_rows_that_are_old_because_everything_was_stopped_get_a_moment() -> None:
+    make_world().receive({"id": "tv-1"}, due=timezone.now() - timedelta(seconds=90))
     watching().evaluate(Lookout().look_around())
 
     assert not Alert.objects.exists()
@@ -223,7 +230,7 @@ def test_blind_spot_a_a_backlog_with_nobody_to_work_it_off_is_seen(ops: Receiver
     for number in range(50):
         world.receive({"id": f"tv-{number}"}, due=timezone.now() - timedelta(seconds=90))
 
-    watching().evaluate(Lookout().look_around())
+    watching().evaluate(Lookout(settle=0).look_around())
 
     assert "queue_wait_high:" in [alert.key for alert in Alert.objects.all()]
     assert "fired" in told()
@@ -236,7 +243,7 @@ def test_blind_spot_a_hung_workers_that_hold_rows_for_ever_are_seen() -> None:
     world.receive({"id": "next"}, due=timezone.now() - timedelta(seconds=90))
     stalled = Evaluator({"stalled": rules()["stalled"]})
     RuleSetting.objects.create(rule="stalled", threshold=0.0)
-    lookout = Lookout()
+    lookout = Lookout(settle=0)
     stalled.evaluate(lookout.look_around())
     held.generation += 1
     held.save()
@@ -252,13 +259,13 @@ def test_nothing_is_wrong_in_an_installation_at_rest() -> None:
     make_world()
     for name in ("database", "deliveries", "failures", "sources"):
         checked(name, state=State.OK)
-    watching().evaluate(Lookout(grace=0).look_around())
+    watching().evaluate(Lookout(grace=0, settle=0).look_around())
 
     assert not Alert.objects.exists()
 
 
 def test_an_idle_look_costs_one_statement(django_assert_max_num_queries: Any) -> None:
-    evaluator, lookout = watching(), Lookout()
+    evaluator, lookout = watching(), Lookout(settle=0)
     evaluator.evaluate(lookout.look_around())
 
     with django_assert_max_num_queries(1):

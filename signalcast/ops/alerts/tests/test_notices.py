@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from django.db.models.functions import Now
 
 from signalcast.channels.base import AddressError, Content
@@ -25,6 +26,7 @@ from signalcast.ops.alerts.models import Alert, Notice, Receiver
 from signalcast.ops.alerts.notify import notify
 from signalcast.ops.alerts.prune import prune_alerts
 from signalcast.ops.alerts.try_receiver import try_receiver
+from signalcast.ops.alerts.watch import Watch
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 
@@ -204,6 +206,52 @@ def test_old_alerts_are_forgotten_and_those_that_last_are_not() -> None:
 
     assert prune_alerts() == 1
     assert Notice.objects.count() == 1
+
+
+@contextmanager
+def no_database() -> Iterator[None]:
+    """The database of this thread cannot be reached while the block lasts."""
+    known = connection.settings_dict
+    connection.close()
+    away = {"NAME": "/nowhere/none.sqlite3", "HOST": "/nowhere"}
+    connection.settings_dict = {**known, **away}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict = known
+
+
+def test_a_database_that_is_gone_is_told_without_it_and_once() -> None:
+    with listening() as (address, heard):
+        add_receiver("webhook", address, by="olga")
+        watch = Watch(blind_for=0.0, settle=0.0)
+        watch.watch(lambda: None)
+        with no_database():
+            for _ in range(3):
+                watch.watch(lambda: None)
+            assert not watch.sees
+        watch.watch(lambda: None)
+
+    told = [(body["type"], body["data"]["alert"]["title"]) for body in heard.bodies]
+    assert told == [
+        ("alert.fired", "Alert: Database"),
+        ("alert.resolved", "Well again: Database"),
+    ]
+
+
+def test_a_moment_without_a_database_is_no_alert() -> None:
+    with listening() as (address, heard):
+        add_receiver("webhook", address, by="olga")
+        watch = Watch(settle=0.0)
+        seen = [watch.sees]  # nobody outside is told that all is well before it was seen
+        watch.watch(lambda: None)
+        with no_database():
+            watch.watch(lambda: None)
+            seen.append(watch.sees)
+
+    assert seen == [False, True]
+    assert heard.bodies == []
 
 
 def ran(*words: str) -> str:
