@@ -19,7 +19,7 @@ from signalcast.ops.health.examine import Examiner
 AGAIN = 5.0
 #: Seconds between two looks for notices that another process left behind, and while some of this
 #: one did not get there.
-NOTICES_EVERY, NOTICES_AGAIN = 30.0, 5.0
+NOTICES_EVERY, NOTICES_AGAIN = 60.0, 5.0
 
 
 def observe(stop: Event) -> None:

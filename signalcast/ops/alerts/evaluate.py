@@ -15,7 +15,7 @@ from signalcast.ops.alerts.rule import Rule, Trouble, View
 from signalcast.ops.alerts.tell import tell
 
 #: Seconds between two looks at what others may have changed: settings, alerts.
-REREAD_EVERY = 30.0
+REREAD_EVERY = 59.0
 #: Seconds that a trouble must be gone before it counts as resolved.
 CLEAR_FOR = 10.0
 
@@ -43,7 +43,7 @@ class Evaluator:
     def evaluate(self, view: View) -> int:
         """Fire, remind and resolve. Returns how many notices are to be sent.
 
-        Without news it costs no statement but a look at what others changed, every half minute.
+        Without news it costs no statement but a look at what others changed, every minute.
         """
         if self._read_at is None or time.monotonic() - self._read_at > REREAD_EVERY:
             self._read()

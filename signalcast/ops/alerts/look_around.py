@@ -16,7 +16,7 @@ from signalcast.ops.health.registry import checks
 from signalcast.ops.health.waits import KINDS, waits
 
 #: Seconds between two looks at what checks said.
-CHECKS_EVERY = 15.0
+CHECKS_EVERY = 29.0
 #: Seconds that a row is due before anybody asks whether work moves on.
 OVERDUE = 5.0
 #: Rows in hand that are remembered, at most, to see whether they stay the same.

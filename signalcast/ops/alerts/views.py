@@ -153,7 +153,7 @@ def edit_rule(request: HttpRequest, name: str) -> HttpResponse:
     if form.is_valid():
         RuleSetting.objects.update_or_create(rule=name, defaults=form.cleaned_data)
         events.emit("alert.rule_changed", rule=name, by=signed_in(request).email)
-        messages.success(request, _("The rule is changed, within half a minute everywhere."))
+        messages.success(request, _("The rule is changed, within a minute everywhere."))
         return redirect("alerts")
     context = {"form": form, "title": rule.title, "back": "alerts", "act": _("Save")}
     return render(request, "portal/form.html", context, status=422 if form.errors else 200)

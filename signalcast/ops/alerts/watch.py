@@ -18,11 +18,13 @@ from signalcast.ops.alerts.look_around import SETTLE, Lookout
 from signalcast.ops.alerts.models import Receiver
 from signalcast.ops.alerts.registry import rules
 
-#: Seconds between two looks, and without the database until somebody is told of it.
-EVERY = 5.0
+#: Seconds between two looks while anything waits or is wrong, and while nothing does. A row that
+# comes right after a look is still seen before any threshold is passed by much.
+EVERY, IDLE_EVERY = 5.0, 12.0
+#: Seconds without the database until somebody is told of it.
 BLIND_FOR = 20.0
 #: Seconds between two looks at who would have to be told.
-RECEIVERS_EVERY = 60.0
+RECEIVERS_EVERY = 300.0
 
 
 class Watch:
@@ -38,6 +40,7 @@ class Watch:
         self._began = time.monotonic()
         self._seen_at: float | None = None
         self._told_blind = False
+        self._idle = False
 
     @property
     def sees(self) -> bool:
@@ -45,14 +48,22 @@ class Watch:
         at = self._seen_at
         return at is not None and time.monotonic() - at < self._blind_for
 
+    @property
+    def pause(self) -> float:
+        """Seconds until the next look."""
+        return IDLE_EVERY if self._idle else EVERY
+
     def watch(self, ring: Callable[[], None]) -> None:
         """Look once. RING is called when there are notices to be sent."""
         try:
-            told = self._evaluator.evaluate(self._lookout.look_around())
+            view = self._lookout.look_around()
+            told = self._evaluator.evaluate(view)
+            self._idle = not view.waits and not self._evaluator.lasts
             self._remember_receivers()
         except Error as error:
             events.warn("alerts.blind", error=str(error))
             connection.close()
+            self._idle = False
             self._without_database(printable(str(error), 200))
             return
         if self._told_blind:
@@ -95,4 +106,4 @@ def watch_until(stop: Event, watch: Watch, ring: Callable[[], None]) -> None:
     """Look every few seconds until told to end."""
     while not stop.is_set():
         watch.watch(ring)
-        stop.wait(EVERY)
+        stop.wait(watch.pause)

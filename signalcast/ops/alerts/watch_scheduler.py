@@ -12,8 +12,8 @@ from signalcast.ops.alerts.look_around import Lookout
 from signalcast.ops.alerts.notify import notify
 from signalcast.ops.alerts.registry import rules
 
-#: Seconds between two looks: five statements a minute.
-EVERY = 20.0
+#: Seconds between two looks, of one statement each while all is well.
+EVERY = 60.0
 RULE = "scheduler_lost"
 
 
@@ -29,8 +29,10 @@ def _watch(stop: Event) -> None:
     evaluator = Evaluator({RULE: rules()[RULE]})
     while not stop.wait(EVERY):
         try:
-            evaluator.evaluate(lookout.look_at_checks())
-            if evaluator.lasts:
+            view = lookout.look_at_checks()
+            # A scheduler that is back sees for itself what is over.
+            if view.unwatched or evaluator.lasts:
+                evaluator.evaluate(view)
                 notify()
         except Exception as error:  # the pages go on whatever happens here
             events.warn("observer.waits", look="watch_scheduler", error=str(error))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signalcast.ops.health.attempts import MINUTES, tallies
-from signalcast.ops.health.finding import Check, Finding, State, skipped
+from signalcast.ops.health.finding import MINUTE, Check, Finding, State, skipped
 
 #: Percent that was accepted, and attempts below which a share says nothing.
 WARN, FAIL = 95.0, 80.0
@@ -41,4 +41,5 @@ check = Check(
     title=gettext_lazy("Delivery"),
     meaning=gettext_lazy("The share of messages that receivers accept, in the worst channel."),
     run=look,
+    every=2 * MINUTE,
 )

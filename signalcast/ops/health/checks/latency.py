@@ -11,7 +11,7 @@ from signalcast.core.clock import now
 from signalcast.delivery.models import Attempt
 from signalcast.delivery.states import Outcome
 from signalcast.ops.health.attempts import MINUTES, WINDOW
-from signalcast.ops.health.finding import Check, Finding, graded, skipped
+from signalcast.ops.health.finding import MINUTE, Check, Finding, graded, skipped
 
 #: Seconds that the slowest twentieth may take, and the newest deliveries that are looked at.
 WARN, FAIL = 5.0, 30.0
@@ -49,4 +49,5 @@ check = Check(
     title=gettext_lazy("Latency"),
     meaning=gettext_lazy("From the request that brings a signal to the answer of its receiver."),
     run=look,
+    every=2 * MINUTE,
 )

@@ -22,6 +22,7 @@ from django.utils import timezone
 from signalcast.channels.models import Account
 from signalcast.core.env import Environment
 from signalcast.delivery.models import Attempt, Delivery, Post
+from signalcast.delivery.publish import publish
 from signalcast.delivery.tests.world import World, make_world
 from signalcast.intake.models import Receipt
 from signalcast.ops.health.checks import (
@@ -30,6 +31,8 @@ from signalcast.ops.health.checks import (
     debug,
     deliveries,
     email,
+    failures,
+    latency,
     memory,
     queues,
     settings,
@@ -144,6 +147,45 @@ def tried(post: Post, destination: int, **outcomes: int) -> None:
             Attempt(delivery=row, started_at=timezone.now(), duration=1, outcome=outcome)
             for _ in range(count)
         )
+
+
+@pytest.mark.storage
+@pytest.mark.django_db(transaction=True)
+def test_work_that_was_given_up_or_parked_is_counted() -> None:
+    world = make_world()
+    assert failures.look().state == State.OK
+    moment = timezone.now()
+    world.receive({"id": "now"}, due=None, parked_at=moment)
+    world.receive({"id": "before"}, due=None, parked_at=moment - timedelta(minutes=20))
+    post = Post.objects.create(feed=world.feed, type="test", data={})
+    tried(post, world.alice.pk, crashed=2)
+
+    finding = failures.look()
+
+    assert finding.state == State.WARNING
+    assert finding.parts == {"given_up": 0.0, "errors": 3.0}
+
+
+@pytest.mark.storage
+@pytest.mark.django_db(transaction=True)
+def test_latency_counts_from_the_request_to_the_answer() -> None:
+    world = make_world()
+    assert latency.look().state == State.SKIPPED
+    world.receive({"id": "tv-1", "symbol": "BTCUSDT", "side": "buy"})
+    publish()
+    row = Delivery.objects.get()
+    received = Receipt.objects.get().received_at
+    Attempt.objects.create(
+        delivery=row,
+        started_at=received + timedelta(seconds=6),
+        duration=500,
+        outcome="accepted",
+    )
+
+    finding = latency.look()
+
+    assert finding.state == State.WARNING
+    assert finding.figure == pytest.approx(6.5, abs=0.01)
 
 
 @pytest.mark.storage
