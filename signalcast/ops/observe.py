@@ -86,7 +86,9 @@ class Observer:
 
     def _knock(self) -> None:
         address = environment().heartbeat_url
-        while not self._stop.is_set():
-            if address and self._watch.sees and self._heard:
+        while address and not self._stop.is_set():
+            well = self._watch.sees and self._heard
+            if well:
                 knock(address)
-            self._stop.wait(KNOCK_EVERY)
+            self._stop.wait(KNOCK_EVERY if well else AGAIN)
+        self._stop.wait()
