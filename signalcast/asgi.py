@@ -20,6 +20,7 @@ from signalcast.intake.committer import Committer
 from signalcast.intake.doors import Doors
 from signalcast.live.door import PATH as LIVE
 from signalcast.live.door import Live
+from signalcast.ops.alerts.watch_scheduler import watch_scheduler
 from signalcast.ops.health.probes import PATHS, Probes
 
 Message = MutableMapping[str, Any]
@@ -77,9 +78,11 @@ class Site:
         self.live = Live()
         if threading.current_thread() is threading.main_thread():  # signals reach no other one
             asyncio.get_running_loop().add_signal_handler(END_STREAMS, self.live.close)
+        self.watching = watch_scheduler()
         events.emit("web.started")
 
     async def _stop(self) -> None:
+        self.watching.set()
         self.live.close()
         drained = await asyncio.to_thread(self.committer.stop, STOP_WITHIN)
         self.doors.close()

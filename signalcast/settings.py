@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "signalcast.live",
     "signalcast.portal",
     "signalcast.ops",
+    "signalcast.ops.health",
+    "signalcast.ops.alerts",
     "signalcast.cli",
 ]
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from signalcast.ops.status.views import status
+
 urlpatterns = [
     path("", include("signalcast.portal.urls")),
     path("ops/", include("signalcast.ops.urls")),
+    path("status/", status, name="status"),
 ]

@@ -18,6 +18,9 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 
+WebAddress = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s/]+\S*)?$")]
+
+
 #: Set for the processes that our own process manager starts.
 MANAGED = PREFIX + "MANAGED"
 
@@ -63,6 +66,13 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     #: Largest request body at the doors, in bytes, and most signals in one request.
     intake_max_body: Annotated[int, msgspec.Meta(ge=1_024)] = 1_048_576
     intake_max_items: Count = 1_000
+    #: Address that is fetched every minute while all is well, so that somebody outside notices
+    # when this installation is gone altogether.
+    heartbeat_url: WebAddress = ""
+    #: Show everybody at /status/ whether signals are received, decided on and delivered.
+    status_page: bool = False
+    #: Service that knows vulnerabilities of packages, as OSV does; empty means none is asked.
+    vulnerability_api: WebAddress = ""
     #: Signals a second that one source may post on average, and in one burst.
     intake_rate: Annotated[float, msgspec.Meta(gt=0)] = 200.0
     intake_burst: Annotated[int, msgspec.Meta(ge=1)] = 2_000

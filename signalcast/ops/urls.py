@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-urlpatterns = [path("queues/", include("signalcast.ops.queues.urls"))]
+urlpatterns = [
+    path("queues/", include("signalcast.ops.queues.urls")),
+    path("alerts/", include("signalcast.ops.alerts.urls")),
+    path("", include("signalcast.ops.health.urls")),
+]

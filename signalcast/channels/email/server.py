@@ -50,7 +50,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"s
     def envelope_sender(self, uid: str) -> str:
         """Whom the mail server tells when a mail cannot be delivered."""
         mailbox, _at, domain = self.bounces.rpartition("@")
-        return f"{mailbox}+{uid}@{domain}" if mailbox else self.address
+        return f"{mailbox}+{uid}@{domain}" if mailbox and uid else self.address
 
 
 @lru_cache(maxsize=64)

@@ -12,9 +12,12 @@ from signalcast.core.env import environment
 
 
 def unsubscribe_address(uid: str) -> str:
-    """Where the destination with this public id is unsubscribed; empty without a public URL."""
+    """Where the destination with this public id is unsubscribed.
+
+    Empty without a public URL, and without an id: what is no destination cannot be left.
+    """
     base = environment().public_url.rstrip("/")
-    return base + reverse("unsubscribe", args=[_signer().sign(uid)]) if base else ""
+    return base + reverse("unsubscribe", args=[_signer().sign(uid)]) if base and uid else ""
 
 
 def find(token: str) -> Destination | None:

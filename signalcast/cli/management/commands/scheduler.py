@@ -13,6 +13,7 @@ from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.process import die_with_parent
 from signalcast.delivery.watch import watch
+from signalcast.ops.observe import observe, observe_once
 from signalcast.pipeline import RESCUE_EVERY
 from signalcast.work.beat import Beat
 from signalcast.work.resting import resting
@@ -40,6 +41,7 @@ class Command(command.Command):
         if options["once"]:
             schedule(seen)
             watch()
+            observe_once()
             return
         die_with_parent()
         stop = threading.Event()
@@ -47,6 +49,7 @@ class Command(command.Command):
             signal.signal(number, lambda *_: stop.set())
         beat = Beat("scheduler")
         beat.start()
+        observe(stop)
         while not stop.is_set():
             if not resting():
                 _look(seen)

@@ -1,0 +1,1 @@
+"""Tell people that something is wrong, and that it is well again."""

@@ -1,0 +1,1 @@
+"""One file for each kind of trouble, found by its name. See docs/operate/alerts.md."""

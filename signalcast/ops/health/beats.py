@@ -1,0 +1,14 @@
+"""When each process was last alive, by the database's clock."""
+
+from __future__ import annotations
+
+from django.db.models import DateTimeField
+from django.db.models.functions import Now
+
+from signalcast.work.models import ProcessBeat
+
+
+def beats() -> list[tuple[ProcessBeat, float]]:
+    """All known processes, with the seconds since their last beat. One statement."""
+    rows = ProcessBeat.objects.annotate(moment=Now(output_field=DateTimeField()))
+    return [(row, (row.moment - row.seen_at).total_seconds()) for row in rows.order_by("pk")]

@@ -1,0 +1,22 @@
+"""Leave a check out for a while."""
+
+from __future__ import annotations
+
+from signalcast.core import events
+from signalcast.core.clock import from_now
+from signalcast.ops.health.models import CheckState
+
+
+def pause(name: str, seconds: float, *, host: str | None = None, by: str) -> int:
+    """Do not run a check for so many SECONDS; 0 resumes it. On one HOST, or on all of them.
+
+    BY is who asked for it, for the log.
+    Returns how many rows it changed: 0 when there is no such check.
+    """
+    rows = CheckState.objects.filter(name=name)
+    if host is not None:
+        rows = rows.filter(host=host)
+    until = from_now(seconds) if seconds else None
+    changed = rows.update(paused_until=until)
+    events.emit("check.paused" if seconds else "check.resumed", check=name, seconds=seconds, by=by)
+    return changed
