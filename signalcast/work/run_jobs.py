@@ -40,7 +40,8 @@ def run_jobs() -> int:
         claimed = claim(Job, 1)
         if not claimed:
             break  # somebody else is about to take them
-        _run(Job.objects.get(pk=claimed[0].id), claimed[0])
+        with events.about(job=claimed[0].id):
+            _run(Job.objects.get(pk=claimed[0].id), claimed[0])
         taken += 1
     return taken
 
