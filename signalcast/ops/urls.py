@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-urlpatterns = [path("queues/", include("signalcast.ops.queues.urls"))]
+urlpatterns = [
+    path("queues/", include("signalcast.ops.queues.urls")),
+    path("logs/", include("signalcast.ops.logs.urls")),
+]
