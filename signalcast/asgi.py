@@ -16,6 +16,7 @@ from signalcast.wsgi import application as pages  # isort: skip
 from signalcast.core import events
 from signalcast.core.env import environment
 from signalcast.core.process import END_STREAMS
+from signalcast.core.request_ids import HEADER, request_id
 from signalcast.intake.committer import Committer
 from signalcast.intake.doors import Doors
 from signalcast.live.door import PATH as LIVE
@@ -48,6 +49,7 @@ class Site:
         """Answer one request, or live one life."""
         if scope["type"] == "http":
             path = scope["path"]
+            send = _named(scope, send)
             if path.startswith("/in/"):
                 await self.doors(scope, receive, send)
             elif path == LIVE:
@@ -98,6 +100,25 @@ def _tune() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE)
+
+
+def _named(scope: Message, send: Send) -> Send:
+    """Name the request, in all that is logged on its account and in its answer. Returns SEND."""
+    peer = scope.get("client")
+    own = request_id(_header(scope, HEADER), peer[0] if peer else "")
+    events.now_about(request=own)
+    header = (HEADER, own.encode())
+
+    def send_named(message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), header]
+        return send(message)
+
+    return send_named
+
+
+def _header(scope: Message, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
 
 
 def _coroutines(receive: Receive, send: Send) -> tuple[Receive, Send]:

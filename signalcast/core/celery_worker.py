@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from celery.apps.worker import Worker as CeleryWorker
 from celery.worker.consumer import Consumer as CeleryConsumer
 
-from signalcast.core import events
+from signalcast.core.library_log import listen_to_libraries
 
 #: Seconds between attempts to reach the broker. Celery's own grow to half a minute.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 2.0
@@ -58,16 +57,5 @@ class Worker(CeleryWorker):
 
     def setup_logging(self, colorize: bool | None = None) -> Any:
         """Take the place of Celery's handlers. Returns that somebody did."""
-        logging.basicConfig(level=logging.WARNING, handlers=[_AsEvents()], force=True)
+        listen_to_libraries()
         return True
-
-
-class _AsEvents(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        events.warn(
-            "library.warned",
-            library=record.name,
-            text=record.getMessage().splitlines()[0][:500] if record.getMessage() else "",
-            error=repr(error) if error else None,
-        )

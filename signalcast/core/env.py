@@ -78,6 +78,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     intake_burst: Annotated[int, msgspec.Meta(ge=1)] = 2_000
     #: Signals that may wait for their commit in one web process before 503 is answered.
     intake_backlog: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    #: Addresses or networks of proxies before the web server, separated by commas. What they say
+    #: of a request is believed: its X-Request-ID.
+    trusted_proxies: str = ""
     #: "json" or "human"; empty means human on a terminal, else JSON.
     log_format: Literal["", "json", "human"] = ""
     #: The least important events that are written.

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
+import msgspec
 import structlog
 
 from signalcast.core.env import environment
+from signalcast.core.log_output import LogOutput
+from signalcast.core.redact import redact
+
+#: The ids of what is under way: request, receipt, signal, job, delivery.
+_about: ContextVar[Mapping[str, Any]] = ContextVar("about", default={})  # noqa: B039 - never changed
 
 # What a command prints is for whoever called it; what happened meanwhile goes beside it.
 structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
@@ -24,7 +31,7 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def heard_by(listener: Listener) -> Iterator[None]:
-    """Have LISTENER told of every event, with its fields, that happens within the block."""
+    """Have LISTENER told of every event, with its fields without secrets, within the block."""
     token = _listener.set(listener)
     try:
         yield
@@ -34,42 +41,77 @@ def heard_by(listener: Listener) -> Iterator[None]:
 
 def _tell(event: str, fields: dict[str, Any]) -> None:
     if listener := _listener.get():
-        listener(event, fields)
+        listener(event, redact(None, "", dict(fields)))
 
 
 def emit(event: str, /, **fields: Any) -> None:
     """Tell that EVENT (past tense, dotted: `delivery.sent`) happened. Never fails the caller."""
-    try:
+    with suppress(Exception):  # observation never fails the work
         _tell(event, fields)
         _log.info(event, **fields)
-    except Exception:  # observation never fails the work
-        logging.getLogger("signalcast").debug("event lost", exc_info=True)
 
 
 def warn(event: str, /, **fields: Any) -> None:
     """Tell that something happened that an operator should look at."""
-    try:
+    with suppress(Exception):  # observation never fails the work
         _tell(event, fields)
         _log.warning(event, **fields)
-    except Exception:  # observation never fails the work
-        logging.getLogger("signalcast").debug("event lost", exc_info=True)
+
+
+@contextmanager
+def about(**ids: Any) -> Iterator[None]:
+    """Put these ids on every line that the block writes, also in tasks that it starts."""
+    before = _about.set({**_about.get(), **ids})
+    try:
+        yield
+    finally:
+        _about.reset(before)
+
+
+def now_about(**ids: Any) -> None:
+    """Put these ids, and no others, on every line from now on: for loops that must be fast."""
+    _about.set(ids)
+
+
+def ids() -> Mapping[str, Any]:
+    """The ids of what is under way here."""
+    return _about.get()
 
 
 def set_up() -> None:
-    """Write events to standard error, as JSON or for people, as the environment says."""
+    """Write events to standard error, as JSON or for people, as the environment says.
+
+    What libraries log goes the same way.
+    """
+    from signalcast.core.library_log import listen_to_libraries
+
     settings = environment()
     human = settings.log_format == "human" or (not settings.log_format and sys.stderr.isatty())
+    output = LogOutput(sys.stderr)
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _with_ids,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer(),
+            redact,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if human else _json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
             getattr(logging, settings.log_level.upper())
         ),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: output,
+        # A process may set up again after its standard error became another one.
+        cache_logger_on_first_use=False,
     )
+    listen_to_libraries()
+
+
+def _with_ids(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> dict[str, Any]:
+    return {**_about.get(), **fields, "pid": os.getpid()}
+
+
+def _json(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> str:
+    first = {name: fields.pop(name, None) for name in ("timestamp", "level", "event")}
+    told = {name: value for name, value in fields.items() if value is not None}
+    return msgspec.json.encode({**first, **told}).decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from signalcast.core import events
 from signalcast.core.wake import ring
 from signalcast.delivery.publish_receipt import AFTER_AN_EARLIER_ONE, publish_receipt
 from signalcast.intake.models import Receipt
@@ -62,5 +63,6 @@ def _work_off(claimed: list[Claimed]) -> int:
         if time.monotonic() - renewed > LEASE_RENEWAL:
             renew(Receipt, rows[index:])
             renewed = time.monotonic()
-        done += publish_receipt(receipts[row.id], row)
+        with events.about(receipt=str(row.id)):
+            done += publish_receipt(receipts[row.id], row)
     return done

@@ -92,7 +92,18 @@ def _decide_and_post(receipt: Receipt, row: Claimed) -> list[Post]:
             kept = complete(Receipt, [row], **changes)
         if not kept:
             raise LostLease(str(row.id))
+        transaction.on_commit(lambda: _tell(changes, posts))
     return unfinished
+
+
+def _tell(changes: dict[str, object], posts: list[Post]) -> None:
+    events.emit(
+        "receipt.decided",
+        state=str(changes.get("state", ReceiptState.DECIDED)),
+        reason=changes.get("reason") or None,
+        signal=" ".join(str(made.signal_id) for made in posts) or None,
+        recipients=sum(made.recipients for made in posts),
+    )
 
 
 def _post_all(decision: Decision) -> list[Post]:

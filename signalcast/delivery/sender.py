@@ -154,6 +154,7 @@ class Sender:
                 self._held.pop(sending.claimed, None)
                 continue
             started = time.time()
+            events.now_about(delivery=sending.claimed.id, **sending.about)
             result: Result | None = None
             try:
                 result = await self._transports[sending.kind].send(sending.message, sending.address)

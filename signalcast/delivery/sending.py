@@ -30,3 +30,9 @@ class Sending:
     held_until: float
     #: Its account did not work when it was loaded.
     account_failed: bool = False
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What it tells of, for the log: the signal, where it is about one."""
+        signal = self.message.content.data.get("signal")
+        return {"signal": signal["id"]} if signal and "id" in signal else {}

@@ -188,6 +188,7 @@ def _emit(attempted: Sequence[Attempted], missed: int) -> None:
             events.emit(
                 "delivery.failed",
                 delivery=one.sending.claimed.id,
+                **one.sending.about,
                 outcome=one.result.outcome.value if one.result else CRASHED,
                 detail=one.detail,
             )

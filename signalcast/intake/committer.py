@@ -48,12 +48,15 @@ class Backlogged(Exception):
 class _Submission:
     """The receipts of one request, and what became of them."""
 
-    __slots__ = ("abandoned", "deadline", "failed", "future", "left", "outcomes", "receipts")
+    __slots__ = (
+        "abandoned", "deadline", "failed", "future", "left", "outcomes", "receipts", "request",
+    )  # fmt: skip
 
     def __init__(
         self, receipts: Sequence[NewReceipt], future: asyncio.Future[list[Outcome]], deadline: float
     ) -> None:
         self.receipts = receipts
+        self.request: str = events.ids().get("request", "")
         self.future = future
         self.deadline = deadline
         self.outcomes: dict[UUID, Outcome] = {}
@@ -172,7 +175,7 @@ class Committer:
             self._committed.set()
             if stored:
                 self._ringer.ring()
-            events.emit("intake.committed", rows=stored, seconds=round(perf_counter() - began, 4))
+            _tell(batch, stored, perf_counter() - began)
         database.close()
 
     def _gather(self) -> list[_Waiting]:
@@ -239,6 +242,18 @@ class Committer:
                 done.append(submission)
         if done:
             self._loop.call_soon_threadsafe(self._answer, done)
+
+
+def _tell(batch: list[_Waiting], stored: int, seconds: float) -> None:
+    """One line for all: a line for each request would take a tenth of the rate."""
+    events.emit(
+        "intake.committed",
+        rows=stored,
+        seconds=round(seconds, 4),
+        # As one text each, which is looked through for secrets faster than a list.
+        requests=" ".join(dict.fromkeys(submission.request for submission, _ in batch)),
+        receipts=" ".join([str(receipt.id) for _, receipt in batch]),
+    )
 
 
 def _renamed(batch: list[_Waiting]) -> list[_Waiting]:

@@ -8,4 +8,5 @@ urlpatterns = [
     path("queues/", include("signalcast.ops.queues.urls")),
     path("alerts/", include("signalcast.ops.alerts.urls")),
     path("", include("signalcast.ops.health.urls")),
+    path("logs/", include("signalcast.ops.logs.urls")),
 ]

@@ -11,7 +11,6 @@ from typing import Any, Self
 
 from django.db import Error, connection, transaction
 from django.db.models.functions import Now
-from structlog.contextvars import bound_contextvars
 
 from signalcast.core import clock, events
 from signalcast.core.process import process_name
@@ -64,7 +63,6 @@ class Attempt:
         self._began = time.monotonic()
         _thread.attempt = self
         self._stack.enter_context(events.heard_by(self._hear))
-        self._stack.enter_context(bound_contextvars(job=self.job.pk))
         self._keeper.start()
         self._stack.enter_context(self._interruptible)
         return self

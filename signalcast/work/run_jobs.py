@@ -44,7 +44,8 @@ def run_jobs() -> int:
             break  # somebody else is about to take them
         job = Job.objects.get(pk=claimed[0].id)
         tally.doing = f"{job.name} ({job.pk})"
-        _run(job, claimed[0])
+        with events.about(job=job.pk):
+            _run(job, claimed[0])
         tally.doing = ""
         tally.handled += 1
         taken += 1

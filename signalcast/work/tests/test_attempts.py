@@ -51,6 +51,11 @@ def fail() -> None:
     raise ValueError("wrong number")
 
 
+def tell_a_secret() -> None:
+    events.emit("secret.told", token="tell-nobody")
+    raise ValueError("https://user:tell-nobody@example.org/")
+
+
 def fail_without_words() -> None:
     raise Unspeakable
 
@@ -76,7 +81,15 @@ def outlive_the_lease(job: int) -> None:
 @pytest.fixture(autouse=True)
 def kinds() -> Iterator[None]:
     """The jobs of these tests, in the table like any others."""
-    made = (talk, fail, fail_without_words, wait_long, hide_from_exceptions, outlive_the_lease)
+    made = (
+        talk,
+        fail,
+        tell_a_secret,
+        fail_without_words,
+        wait_long,
+        hide_from_exceptions,
+        outlive_the_lease,
+    )
     JOBS.update({one.__name__: f"{HERE}:{one.__name__}" for one in made})
     yield
     for one in made:
@@ -136,6 +149,14 @@ def test_an_error_that_cannot_say_what_it_is_is_kept_all_the_same() -> None:
     assert "Unspeakable" in attempt.error
 
 
+def test_no_secret_is_kept_of_a_try() -> None:
+    job = ask(tell_a_secret)
+    attempt = run(job)
+
+    assert "secret.told" in attempt.log
+    assert "tell-nobody" not in attempt.log + attempt.error + job.error
+
+
 @pytest.mark.parametrize("what", [wait_long, hide_from_exceptions])
 def test_a_job_is_stopped_when_its_time_is_up(what: Callable[[], None]) -> None:
     JOB_LIMITS[what.__name__] = 0.1
@@ -177,9 +198,6 @@ def test_a_waiting_job_is_cancelled_at_once_and_a_finished_one_never() -> None:
 def test_who_lost_the_lease_completes_nothing() -> None:
     job = ask(outlive_the_lease)
     Job.objects.filter(pk=job.pk).update(arguments={"job": job.pk})
-    # The second try would lose its lease as well: it is left alone.
-    pause("queue:high", by="olga@example.org")
-    resume("queue:high", by="olga@example.org")
     run_jobs()
 
     outcomes = set(job.attempts.values_list("outcome", flat=True))

@@ -21,6 +21,7 @@ from granian.server.mp import MPServer
 from signalcast.cli import command
 from signalcast.core.env import environment
 from signalcast.core.process import END_STREAMS, die_with_parent, raise_descriptor_limit
+from signalcast.core.request_ids import is_trusted
 from signalcast.work.beat import Beat
 
 #: Connections that the kernel holds while a worker is busy.
@@ -28,6 +29,8 @@ BACKLOG = 4_096
 #: Descriptors that a worker keeps for files, databases and the broker.
 RESERVED = 200
 MOST_CONNECTIONS = 50_000
+#: What the server itself logs goes where our events go.
+EVENTS = {"()": "signalcast.core.library_log.AsEvents"}
 #: Seconds that a worker has to finish what it has in hand: less than the process manager waits.
 STOP_WITHIN = 12
 
@@ -68,6 +71,7 @@ class Command(command.Command):
         """Serve until told to stop."""
         die_with_parent(signal.SIGTERM)
         raise_descriptor_limit()
+        is_trusted("")  # says what is wrong with the setting before anybody is answered
         if problem := _taken(host, port):
             raise CommandError(
                 _(
@@ -91,6 +95,7 @@ class Command(command.Command):
             respawn_failed_workers=True,
             workers_kill_timeout=STOP_WITHIN,
             log_level=LogLevels.warning,
+            log_dictconfig={"handlers": {"console": EVENTS, "access": EVENTS}},
             process_name="signalcast web",
         )
         # A restart replaces its workers one by one, so that somebody always answers.

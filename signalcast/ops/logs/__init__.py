@@ -1,0 +1,1 @@
+"""What the processes of this machine logged: one stream out of many files."""
