@@ -23,6 +23,7 @@ from signalcast.live.door import PATH as LIVE
 from signalcast.live.door import Live
 from signalcast.ops.alerts.watch_scheduler import watch_scheduler
 from signalcast.ops.health.probes import PATHS, Probes
+from signalcast.work.beat import Beat
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -43,6 +44,8 @@ class Site:
     """The ASGI application."""
 
     def __init__(self) -> None:
+        #: Tells that the server lives, where it is one of ours.
+        self.beat: Beat | None = None
         self.pages = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -81,10 +84,14 @@ class Site:
         if threading.current_thread() is threading.main_thread():  # signals reach no other one
             asyncio.get_running_loop().add_signal_handler(END_STREAMS, self.live.close)
         self.watching = watch_scheduler()
+        if self.beat:
+            self.beat.start()
         events.emit("web.started")
 
     async def _stop(self) -> None:
         self.watching.set()
+        if self.beat:
+            await asyncio.to_thread(self.beat.stop)
         self.live.close()
         drained = await asyncio.to_thread(self.committer.stop, STOP_WITHIN)
         self.doors.close()

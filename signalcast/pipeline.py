@@ -89,6 +89,8 @@ class Process:
     #: Seconds that stopping may take: longer than the longest piece of work in hand.
     stop_within: int
     meaning: str
+    #: How many there may be while rows wait too long; 0 where their number is fixed.
+    most: int = 0
 
 
 def processes() -> tuple[Process, ...]:
@@ -99,12 +101,18 @@ def processes() -> tuple[Process, ...]:
     table = (
         Process("valkey", "valkey", 0 if settings.redis_url else 1, 10, "broker and cache"),
         Process("web", "web", 1, 20, "pages, API and the doors"),
-        Process("worker", "worker", settings.workers or usual, 30, "decide, fan out, run jobs"),
-        Process("sender", "sender", settings.senders or usual, 30, "claim and send deliveries"),
+        _elastic("worker", settings.workers or usual, settings.workers_max),
+        _elastic("sender", settings.senders or usual, settings.senders_max),
         Process("scheduler", "scheduler", 1, 10, "schedules and rescue"),
         Process("telegram", "telegram", int(settings.telegram_polling), 20, "fetch from bots"),
     )
     return tuple(process for process in table if process.count)
+
+
+def _elastic(name: str, count: int, most: int) -> Process:
+    meaning = {"worker": "decide, fan out, run jobs", "sender": "claim and send deliveries"}[name]
+    elastic = environment().scaling == "budget"
+    return Process(name, name, count, 30, meaning, (most or 2 * count) if elastic else 0)
 
 
 #: Seconds a claimed row stays with its process without a renewal, and between renewals.

@@ -2,7 +2,8 @@
 
 Runs by itself with the standard library alone, because it lives as long as the installation and
 memory is dear on a small server. Its one argument is a JSON object: `command` of the process
-manager, `manager` and `broker` (their sockets, no broker when empty), `web` (host and port),
+manager, `manager` and `broker` (their sockets, no broker when empty), `spares` (processes that
+need not run), `web` (host and port),
 `hello` (what to say when all is ready), `logs` (their directory), `texts` (sentences to say).
 """
 
@@ -119,7 +120,7 @@ def _missing(told: dict[str, Any]) -> Iterator[str]:
     if not states:
         yield told["texts"]["manager"]
     for name, state in zip(_members(answer, "name"), states, strict=False):
-        if state != RUNNING:
+        if state != RUNNING and name not in told["spares"]:
             yield f"{name} ({state.lower()})"
     host, port = told["web"]
     if b" 200 " not in _ask((host, port), b"GET /readyz HTTP/1.0\r\n\r\n")[:16]:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from signalcast.core.env import MANAGED
+from signalcast.core.home import MANAGER_SOCKET
 from signalcast.core.process import RETIRED
 from signalcast.pipeline import Process
 
 #: Bytes of one log file, and how many old ones are kept.
 LOG_BYTES = 20_000_000
 LOGS_KEPT = 5
-#: The name of the manager's socket.
-SOCKET = "supervisor.sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,20 @@ def render(processes: Sequence[Process], place: Place) -> str:
     "Signals #2" would be read as an expression or a comment.
     """
     parts = [_daemon(place)]
-    parts += [_program(process, place, order) for order, process in enumerate(processes, start=1)]
+    for order, process in enumerate(processes, start=1):
+        parts.append(_program(process, place, order))
+        if process.most > process.count:
+            parts.append(_spares(process, place, order))
     return "\n".join(parts)
 
 
+def spares(processes: Sequence[Process]) -> list[str]:
+    """The names of the processes that only run while rows wait too long."""
+    return [f"{one.name}-{number}" for one in processes for number in range(one.count, one.most)]
+
+
 def _daemon(place: Place) -> str:
-    socket = f"{_text(place.sockets) if place.sockets else '%(here)s'}/{SOCKET}"
+    socket = f"{_text(place.sockets) if place.sockets else '%(here)s'}/{MANAGER_SOCKET}"
     return f"""\
 ; Rendered by `signalcast up` from signalcast/pipeline.py. Changes here are lost.
 [supervisord]
@@ -62,6 +69,15 @@ serverurl=unix://{socket}
 """
 
 
+def _spares(process: Process, place: Place, order: int) -> str:
+    """Those that may join, under the numbers that follow. Somebody has to start them."""
+    section = _program(replace(process, count=process.most - process.count), place, order)
+    return (
+        section.replace(f"[program:{process.name}]", f"[program:{process.name}-more]")
+        + f"numprocs_start={process.count}\nautostart=false\n"
+    )
+
+
 def _program(process: Process, place: Place, order: int) -> str:
     command = shlex.join([place.python, "-m", "signalcast.cli", *process.command.split()])
     # A process that cannot start is tried again for ever, each time a second later, and one that
@@ -70,7 +86,7 @@ def _program(process: Process, place: Place, order: int) -> str:
     return f"""\
 [program:{process.name}]
 command={_text(command)}
-process_name=%(program_name)s-%(process_num)d
+process_name={process.name}-%(process_num)d
 numprocs={process.count}
 priority={order * 10}
 autorestart=unexpected
@@ -81,7 +97,7 @@ stopsignal=TERM
 stopwaitsecs={process.stop_within}
 environment={MANAGED}="1",MALLOC_ARENA_MAX="2",PYTHONUNBUFFERED="1"
 redirect_stderr=true
-stdout_logfile=%%(here)s/../log/%%(program_name)s-%%(process_num)d.log
+stdout_logfile=%%(here)s/../log/{process.name}-%%(process_num)d.log
 stdout_logfile_maxbytes={LOG_BYTES}
 stdout_logfile_backups={LOGS_KEPT}
 """

@@ -59,6 +59,11 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     web_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     workers: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     senders: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    #: "budget" starts more workers and senders while rows wait too long; "off" keeps their number.
+    scaling: Literal["off", "budget"] = "off"
+    #: The most processes of each kind with "budget"; 0 means twice as many as usual.
+    workers_max: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    senders_max: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     #: Messages one sender has in flight at most on one channel, and a third more on all together.
     sender_slots: Count = 100
     #: Fetch what is written to Telegram bots, where Telegram cannot reach the door.

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from signalcast.core.env import environment
 
+#: The name of the process manager's socket.
+MANAGER_SOCKET = "supervisor.sock"
 #: A unix socket's path may have about 107 bytes; ours add up to 17 to the directory's.
 LONGEST_SOCKET_DIRECTORY = 90
 
@@ -39,6 +41,11 @@ def socket_directory() -> Path:
     if short.stat().st_uid != os.getuid():
         raise PermissionError(f"{short} belongs to somebody else")
     return short
+
+
+def manager_socket() -> Path:
+    """Where the process manager listens."""
+    return socket_directory() / MANAGER_SOCKET
 
 
 def valkey_socket() -> Path:

@@ -29,13 +29,25 @@ def host_name() -> str:
     return socket.gethostname()[:48]
 
 
-def memory() -> int:
-    """Bytes of memory that this process takes up now; 0 where the system does not say."""
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine has that id now."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        pass
+    return True
+
+
+def memory(pid: int) -> int:
+    """Bytes of memory of a process and its children; 0 where the system does not say."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except (OSError, IndexError, ValueError):
         return 0
-    return pages * resource.getpagesize()
+    return pages * resource.getpagesize() + sum(memory(int(child)) for child in children)
 
 
 def process_name() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sys
@@ -14,7 +15,8 @@ from django.db.models.functions import Now
 
 from signalcast.core import clock, events
 from signalcast.core.env import managed_name
-from signalcast.core.process import RETIRED, host_name, memory
+from signalcast.core.home import subdirectory
+from signalcast.core.process import RETIRED, host_name, is_alive, memory
 from signalcast.pipeline import BEAT_EVERY
 from signalcast.work.models import ProcessBeat
 from signalcast.work.resting import rest, resting
@@ -22,6 +24,8 @@ from signalcast.work.tally import tally
 
 State: TypeAlias = ProcessBeat.State
 Order: TypeAlias = ProcessBeat.Order
+#: Seconds that a last beat may take.
+LAST_BEAT_WITHIN = 2.0
 #: Beats between two comparisons of the host's clock with the database's.
 COMPARE_EVERY = 6
 
@@ -40,14 +44,22 @@ class Beat:
         in_hand: Callable[[], int] = lambda: 0,
         at_rest: Callable[[bool], None] = lambda _resting: None,
         restart: Callable[[], None] | None = None,
+        family: int = 0,
     ) -> None:
-        """IN_HAND tells how much is under way; AT_REST is told when it shall rest or go on."""
+        """IN_HAND tells how much is under way; AT_REST is told when it shall rest or go on.
+
+        FAMILY is the process id of a parent on whose behalf one of its children beats.
+        """
         self.role = role
         #: Whether it was told to end without a successor.
         self.retired = False
         self._in_hand, self._at_rest = in_hand, at_rest
         self._restart = restart or _end
+        self._family = family
+        self._pid = family or os.getpid()
+        self._name = managed_name() or f"{role}-{self._pid}"
         self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
         #: Its row; 0 until there is one.
         self._row = 0
         self._offset = 0.0
@@ -55,11 +67,14 @@ class Beat:
 
     def start(self) -> None:
         """Begin. Never fails the caller: a database that is away is tried again."""
-        threading.Thread(target=self._run, name="beat", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
         """Say that it ended as it should. A process that dies cannot, and is missed."""
         self._ended.set()
+        if not self._row:
+            return
+        self._thread.join(LAST_BEAT_WITHIN)
         try:
             ProcessBeat.objects.filter(pk=self._row).delete()
         except Error as error:
@@ -72,6 +87,8 @@ class Beat:
             sys.exit(RETIRED)
 
     def _run(self) -> None:
+        if self._family:
+            self._wait_for_turn()
         while True:
             try:
                 self._beat()
@@ -82,11 +99,17 @@ class Beat:
                 connection.close()
                 return
 
+    def _wait_for_turn(self) -> None:
+        """Until no sibling beats. The kernel lets the next one in when that one ends."""
+        path = subdirectory("run") / f"{self._name}.beat"
+        self._turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
+
     def _beat(self) -> None:
         told = {
             "seen_at": Now(),
             "clock_offset": self._offset,
-            "rss": memory(),
+            "rss": memory(self._pid),
             "state": self._state(),
             "handled": tally.handled,
             "doing": tally.doing[:120],
@@ -101,15 +124,23 @@ class Beat:
     def _begin_or_obey(self, told: dict[str, Any]) -> None:
         row = ProcessBeat.objects.filter(pk=self._row).first() if self._row else None
         if row is None:
-            name = managed_name() or f"{self.role}-{os.getpid()}"
-            # Whoever had the name before ended, however it did.
-            ProcessBeat.objects.filter(host=host_name(), name=name).delete()
-            about = {"host": host_name(), "role": self.role, "name": name, "pid": os.getpid()}
+            self._take_place()
+            about = {"host": host_name(), "role": self.role, "name": self._name, "pid": self._pid}
             self._row = ProcessBeat.objects.create(**about, **told).pk
             return
         # Taken before it is followed: what it does may end this process.
         ProcessBeat.objects.filter(pk=row.pk, order=row.order).update(**told, order=Order.NONE)
         self._obey(Order(row.order))
+
+    def _take_place(self) -> None:
+        """Forget whom this process replaces: who had its name, else a dead one of its kind."""
+        here = ProcessBeat.objects.filter(host=host_name(), role=self.role).order_by("seen_at")
+        if here.filter(name=self._name).delete()[0]:
+            return
+        for pk, pid in here.values_list("pk", "pid"):
+            if not is_alive(pid):
+                here.filter(pk=pk).delete()
+                return
 
     def _obey(self, order: Order) -> None:
         events.emit("process.told", order=order.value)

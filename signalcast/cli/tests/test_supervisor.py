@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from signalcast.cli.supervisor import Place, render
+from signalcast.cli.supervisor import Place, render, spares
 from signalcast.pipeline import Process, processes
 
 TABLE = (
@@ -31,6 +31,18 @@ def test_every_process_of_the_table_is_a_program() -> None:
         assert section["numprocs"] == str(process.count)
         assert section["stopwaitsecs"] == str(process.stop_within)
         assert section["stopsignal"] == "TERM"
+
+
+def test_what_may_join_follows_in_number_and_waits_to_be_started() -> None:
+    table = (Process("sender", "sender", 2, 30, "sends", 5),)
+    found = read(render(table, Place("/venv/bin/python")))
+    usual, more = found["program:sender"], found["program:sender-more"]
+
+    assert (usual["numprocs"], more["numprocs"], more["numprocs_start"]) == ("2", "3", "2")
+    assert usual["process_name"] == more["process_name"] == "sender-%(process_num)d"
+    assert "autostart" not in usual
+    assert more["autostart"] == "false"
+    assert spares(table) == ["sender-2", "sender-3", "sender-4"]
 
 
 def test_programs_start_in_the_tables_order() -> None:
@@ -57,5 +69,5 @@ def test_sockets_live_beside_the_file_unless_said_otherwise() -> None:
 def test_every_process_writes_a_log_of_its_own_that_is_kept_small(name: str) -> None:
     section = read(render(processes(), Place("/venv/bin/python")))[f"program:{name}"]
 
-    assert "log/%%(program_name)s-%%(process_num)d.log" in section["stdout_logfile"]
+    assert f"log/{name}-%%(process_num)d.log" in section["stdout_logfile"]
     assert int(section["stdout_logfile_maxbytes"]) < 100_000_000

@@ -13,6 +13,7 @@ from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.process import die_with_parent
 from signalcast.delivery.watch import watch
+from signalcast.ops.capacity.scale import Scaler
 from signalcast.ops.observe import observe, observe_once
 from signalcast.pipeline import RESCUE_EVERY
 from signalcast.work.beat import Beat
@@ -49,18 +50,20 @@ class Command(command.Command):
             signal.signal(number, lambda *_: stop.set())
         beat = Beat("scheduler")
         beat.start()
+        scaler = Scaler()
         observe(stop)
         while not stop.is_set():
             if not resting():
-                _look(seen)
+                _look(seen, scaler)
             stop.wait(RESCUE_EVERY)
         beat.leave()
 
 
-def _look(seen: Seen) -> None:
+def _look(seen: Seen, scaler: Scaler) -> None:
     try:
         schedule(seen)
         watch()
+        scaler.scale()
     except Error as error:  # it comes back, and so do we
         events.warn("scheduler.waits", error=str(error))
         connection.close()

@@ -16,9 +16,15 @@ from django.utils.translation import gettext as _
 
 from signalcast.cli import command, demo, foreground
 from signalcast.cli.database import migrate
-from signalcast.cli.supervisor import SOCKET, Place, render
+from signalcast.cli.supervisor import Place, render, spares
 from signalcast.core import env
-from signalcast.core.home import home, socket_directory, subdirectory, valkey_socket
+from signalcast.core.home import (
+    home,
+    manager_socket,
+    socket_directory,
+    subdirectory,
+    valkey_socket,
+)
 from signalcast.core.ports import why_taken
 from signalcast.core.process import raise_descriptor_limit
 from signalcast.pipeline import Process, processes
@@ -117,7 +123,8 @@ def _become_foreground(running: Sequence[Process], hello: str, lock: int) -> Non
     broker = valkey_socket() if any(one.name == "valkey" for one in running) else ""
     told = {
         "command": [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(file)],
-        "manager": str(sockets / SOCKET),
+        "manager": str(manager_socket()),
+        "spares": spares(running),
         "broker": str(broker),
         "web": [_reachable(settings.host), settings.port],
         "hello": hello,

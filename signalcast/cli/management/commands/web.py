@@ -98,16 +98,12 @@ class Command(command.Command):
             log_dictconfig={"handlers": {"console": EVENTS, "access": EVENTS}},
             process_name="signalcast web",
         )
-        # A restart replaces its workers one by one, so that somebody always answers.
-        beat = Beat("web", restart=lambda: os.kill(os.getpid(), signal.SIGHUP))
-        beat.start()
         try:
             server.serve(target_loader=_load, wrap_loader=False)
         except SystemExit as stop:
             # A Ctrl-C reaches the workers too: that they end by themselves is no failure then.
             if stop.code and not server.interrupt_signal:
                 raise
-        beat.leave()
 
 
 def _load() -> Callable[..., Any]:
@@ -119,6 +115,10 @@ def _load() -> Callable[..., Any]:
     signal.signal(END_STREAMS, signal.SIG_IGN)  # until there are any
     from signalcast.asgi import application  # each worker makes its own
 
+    # Not in the master: it forks, and SQLite's locks would be copied as they are at that moment.
+    # A restart replaces the workers one by one, so that somebody always answers.
+    own = os.getppid()
+    application.beat = Beat("web", family=own, restart=lambda: os.kill(own, signal.SIGHUP))
     return application
 
 

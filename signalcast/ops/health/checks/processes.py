@@ -11,6 +11,8 @@ from signalcast.pipeline import LOST_AFTER
 
 #: Of each of these at least one has to live.
 NEEDED = ("web", "worker", "sender", "scheduler")
+#: Seconds after the start of the first process until the others have to be there.
+SETTLE = 45.0
 
 
 def look() -> Finding:
@@ -18,7 +20,8 @@ def look() -> Finding:
     known = beats()
     lost = {f"{beat.host} {beat.name}": age for beat, age in known if age > LOST_AFTER}
     living = {beat.role for beat, age in known if age <= LOST_AFTER}
-    missing = [role for role in NEEDED if role not in living]
+    settled = any((beat.seen_at - beat.started_at).total_seconds() > SETTLE for beat, _age in known)
+    missing = [role for role in NEEDED if role not in living] if settled else []
     told = []
     if lost:
         words = _("Without a sign of life for over %(seconds).0f s: %(names)s.")

@@ -340,6 +340,7 @@ def beat(role: str, *, age: float = 0.0, offset: float = 0.0) -> None:
         role=role,
         name=f"{role}-0",
         pid=7,
+        started_at=timezone.now() - timedelta(hours=1),
         seen_at=timezone.now() - timedelta(seconds=age),
         clock_offset=offset,
     )
@@ -357,6 +358,15 @@ def test_a_process_that_stopped_beating_is_named_and_so_is_a_kind_that_nobody_ru
     assert "Nobody runs: sender." in found.words
 
     ProcessBeat.objects.update(seen_at=timezone.now())
+    assert processes.look().state == State.OK
+
+
+@pytest.mark.storage
+@pytest.mark.django_db(transaction=True)
+def test_in_the_first_moments_nobody_is_missing_yet() -> None:
+    beat("web")
+    assert processes.look().state == State.FAILED
+    ProcessBeat.objects.update(started_at=timezone.now())
     assert processes.look().state == State.OK
 
 

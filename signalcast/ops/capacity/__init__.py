@@ -1,0 +1,1 @@
+"""As many processes as the work needs, between a least and a most."""

@@ -1,0 +1,53 @@
+"""How many processes of a role there should be. Numbers in, a number and its reason out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+#: Part of the budget that the oldest row may have waited until another process is started.
+UP_AT = 0.5
+#: Seconds between two processes more: time for the last one to show what it is worth.
+UP_EVERY = 5.0
+#: Seconds without any due row until one process fewer will do, and between two fewer.
+IDLE_FOR = 60.0
+DOWN_EVERY = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of a role at one moment. All times are in seconds."""
+
+    running: int
+    least: int
+    most: int
+    #: The queue that is closest to its budget or furthest past it, and its oldest row's age.
+    queue: str
+    wait: float
+    budget: float
+    #: Since a row was last due, and since the number was last changed.
+    idle_for: float
+    changed_ago: float
+
+
+def decide(now: Situation) -> tuple[int, str]:
+    """The number there should be, and why; the number there is, and "", where nothing changes.
+
+    One step at a time, so that a burst of a second does not start everything there is.
+    """
+    if now.running < now.least:
+        return now.least, _("fewer ran than the least")
+    late = now.budget > 0 and now.wait > UP_AT * now.budget
+    if late and now.running < now.most and now.changed_ago >= UP_EVERY:
+        reason = _("the oldest row in %(queue)s waits for %(wait).1f s of %(budget)g s")
+        told = {"queue": now.queue, "wait": now.wait, "budget": now.budget}
+        return now.running + 1, reason % told
+    if (
+        now.running > now.least
+        and now.idle_for >= IDLE_FOR
+        and now.changed_ago >= DOWN_EVERY
+        and not late
+    ):
+        return now.running - 1, _("nothing was due for %(seconds).0f s") % {"seconds": now.idle_for}
+    return now.running, ""

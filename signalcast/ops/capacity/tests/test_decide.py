@@ -1,0 +1,58 @@
+"""How many processes there should be follows from what waits, within what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signalcast.ops.capacity.decide import Situation, decide
+
+CALM = Situation(
+    running=2,
+    least=1,
+    most=4,
+    queue="high",
+    wait=0.0,
+    budget=2.0,
+    idle_for=0.0,
+    changed_ago=100.0,
+)
+
+
+def test_a_row_that_has_used_up_half_its_budget_starts_one_more() -> None:
+    assert decide(replace(CALM, wait=0.9)) == (2, "")
+    assert decide(replace(CALM, wait=1.1)) == (3, "the oldest row in high waits for 1.1 s of 2 s")
+
+
+def test_the_next_one_waits_for_what_the_last_one_brings() -> None:
+    assert decide(replace(CALM, wait=9.0, changed_ago=4.0)) == (2, "")
+
+
+def test_a_minute_without_any_due_row_retires_one() -> None:
+    assert decide(replace(CALM, idle_for=59.0)) == (2, "")
+    assert decide(replace(CALM, idle_for=61.0)) == (1, "nothing was due for 61 s")
+
+
+def test_processes_that_are_missing_are_started_at_once() -> None:
+    assert decide(replace(CALM, running=0, changed_ago=0.0))[0] == 1
+
+
+@given(
+    running=st.integers(1, 9),
+    least=st.integers(1, 3),
+    more=st.integers(0, 5),
+    wait=st.floats(0, 1e6),
+    idle=st.floats(0, 1e6),
+    ago=st.floats(0, 1e6),
+)
+def test_the_number_never_leaves_its_bounds_and_changes_come_with_a_reason(
+    running: int, least: int, more: int, wait: float, idle: float, ago: float
+) -> None:
+    most = least + more
+    now = Situation(min(running, most), least, most, "high", wait, 2.0, idle, ago)
+    wanted, reason = decide(now)
+
+    assert least <= wanted <= most
+    assert bool(reason) == (wanted != now.running)

@@ -1,0 +1,49 @@
+"""Workers join while rows wait too long, and leave when nothing is left to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.database import Database
+from tests.acceptance.installation import installation
+from tests.acceptance.plan import document
+from tests.acceptance.receivers import Receivers
+from tests.waiting import wait_for
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
+
+#: Enough to keep one worker busy for longer than a row may wait.
+JOBS = 4_000
+WORKERS = "ProcessBeat.objects.filter(role='worker').count()"
+ASK = f"len(Job.objects.bulk_create([Job(name='prune_work') for _ in range({JOBS})]))"
+LEFT = "Job.objects.exclude(state='done').count()"
+DECISIONS = "list(ScalingDecision.objects.order_by('pk').values_list('before', 'after', 'reason'))"
+LOST = "JobAttempt.objects.exclude(outcome='done').count()"
+
+
+def test_the_number_of_workers_follows_what_waits(directory: Path, targets: Receivers) -> None:
+    settings = {
+        "SIGNALCAST_SCALING": "budget",
+        "SIGNALCAST_WORKERS": "1",
+        "SIGNALCAST_WORKERS_MAX": "2",
+        "SIGNALCAST_SENDERS": "1",
+        "SIGNALCAST_SENDERS_MAX": "1",
+    }
+    with installation(directory, Database(), **settings) as made:
+        made.prepare(document(targets, ["alice"]))
+        made.start("up")
+        made.wait_ready()
+        wait_for(lambda: made.query(WORKERS) == 1, within=40, message="a worker")
+        made.query(ASK)
+        wait_for(lambda: made.query(WORKERS) == 2, within=60, message="another worker")
+        wait_for(lambda: made.query(LEFT) == 0, within=200, message="the end of the jobs")
+        wait_for(lambda: made.query(WORKERS) == 1, within=150, message="one worker again")
+
+        [up, down] = made.query(DECISIONS)
+        assert up[:2] == [1, 2]
+        assert "of 2 s" in up[2]
+        assert down[:2] == [2, 1]
+        assert "nothing was due" in down[2]
+        assert made.query(LOST) == 0
