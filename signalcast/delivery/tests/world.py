@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -69,5 +70,7 @@ def make_plan(slug: str, feed: Feed) -> Plan:
 def subscribe(plan: Plan, name: str) -> Destination:
     """A person with a current subscription and a webhook."""
     user = User.objects.create_user(f"{name}@example.org")
-    Subscription.objects.create(user=user, plan=plan, starts_at=timezone.now())
+    Subscription.objects.create(
+        user=user, plan=plan, starts_at=timezone.now() - timedelta(seconds=1)
+    )
     return Destination.objects.create(owner=user, kind="webhook", address=f"https://{name}.test/")

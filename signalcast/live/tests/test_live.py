@@ -130,7 +130,7 @@ def test_a_stream_ends_with_the_right_to_it(
 ) -> None:
     def end() -> None:
         if ending == "plan":
-            Subscription.objects.update(ends_at=timezone.now())
+            Subscription.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
         else:
             LiveToken.objects.all().delete()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -159,7 +160,9 @@ def test_rights_of_many_cost_as_many_statements_as_those_of_one(feed: Feed, toke
     RoleGrant.objects.create(user=owner, role="owner")
     for number in range(20):
         user = User.objects.create_user(f"user-{number}@example.org")
-        Subscription.objects.create(user=user, plan=plan, starts_at=timezone.now())
+        Subscription.objects.create(
+            user=user, plan=plan, starts_at=timezone.now() - timedelta(seconds=1)
+        )
         shown.append(Shown(token=renew_token(user)))
         shown.append(Shown(session=signed_in(f"user-{number}").partition("=")[2]))
     shown.append(Shown(session=signed_in("owner").partition("=")[2]))

@@ -83,7 +83,9 @@ def test_two_plans_with_the_feed_reach_a_destination_once(feed: Feed, plan: Plan
     second = Plan.objects.create(slug="all", name="All", price=1, currency="USD", interval="year")
     second.feeds.add(feed)
     PlanChannel.objects.create(plan=second, kind="webhook")
-    Subscription.objects.create(user=alice.owner, plan=second, starts_at=timezone.now())
+    Subscription.objects.create(
+        user=alice.owner, plan=second, starts_at=timezone.now() - timedelta(seconds=1)
+    )
 
     assert entitled_destinations(feed.pk).count() == 1
 

@@ -188,7 +188,9 @@ def test_a_job_in_hand_ends_soon_after_it_is_cancelled() -> None:
 def test_a_waiting_job_is_cancelled_at_once_and_a_finished_one_never() -> None:
     waiting, done = ask(talk), ask(talk)
     run(done)
-    Job.objects.filter(pk=waiting.pk).update(state="waiting", due=timezone.now(), finished_at=None)
+    Job.objects.filter(pk=waiting.pk).update(
+        state="waiting", due=timezone.now() - timedelta(seconds=1), finished_at=None
+    )
 
     assert cancel([waiting.pk, done.pk], by="olga@example.org") == (1, 0)
     assert run_jobs() == 0
@@ -227,7 +229,7 @@ def test_a_paused_queue_rests_until_it_is_resumed_or_its_time_is_over() -> None:
     assert run(job).outcome == Outcome.DONE
 
     ask(talk)
-    pause("queue:high", by="olga@example.org", seconds=0.0)
+    pause("queue:high", by="olga@example.org", seconds=-1)
     assert run_jobs() == 1
 
 

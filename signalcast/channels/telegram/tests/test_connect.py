@@ -167,7 +167,7 @@ def test_the_answer_waits_for_telegram_and_the_chat_is_connected_meanwhile(
     assert job.due is not None
 
     peer.say("5", BLOCKED)
-    Job.objects.update(due=timezone.now())
+    Job.objects.update(due=timezone.now() - timedelta(seconds=1))
     run_jobs()
     job.refresh_from_db()
     assert job.state == "done"

@@ -240,7 +240,9 @@ def test_blind_spot_a_a_backlog_with_nobody_to_work_it_off_is_seen(ops: Receiver
 def test_blind_spot_a_hung_workers_that_hold_rows_for_ever_are_seen() -> None:
     """Rows in hand that stay the same while others wait are no progress."""
     world = make_world()
-    held = world.receive({"id": "held"}, due=None, leased_until=timezone.now())
+    held = world.receive(
+        {"id": "held"}, due=None, leased_until=timezone.now() - timedelta(seconds=1)
+    )
     world.receive({"id": "next"}, due=timezone.now() - timedelta(seconds=90))
     stalled = Evaluator({"stalled": rules()["stalled"]})
     RuleSetting.objects.create(rule="stalled", threshold=0.0)

@@ -106,7 +106,7 @@ def test_a_row_that_is_due_for_too_long_fails_its_queue_although_nobody_works() 
 @pytest.mark.django_db(transaction=True)
 def test_rows_that_wait_for_later_or_are_in_hand_are_not_late() -> None:
     Job.objects.create(name="later", due=timezone.now() + timedelta(hours=1))
-    Job.objects.create(name="held", due=None, leased_until=timezone.now())
+    Job.objects.create(name="held", due=None, leased_until=timezone.now() - timedelta(seconds=1))
 
     assert queues.look().words == "Nothing waits."
 
@@ -388,5 +388,5 @@ def test_rows_of_a_paused_queue_are_not_late() -> None:
     assert queues.look().state == State.FAILED
     pause("queue:high", by="olga@example.org")
     assert queues.look().state == State.OK
-    pause("queue:high", by="olga@example.org", seconds=0)
+    pause("queue:high", by="olga@example.org", seconds=-1)
     assert queues.look().state == State.FAILED
