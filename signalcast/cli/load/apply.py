@@ -108,6 +108,8 @@ def _put_source(counts: Counter[str], source: parts.Source) -> None:
         "max_lag": source.max_lag,
         "parser": source.parser,
     }
+    if source.chats:  # else the one that it found out by itself stays
+        values["chats"] = " ".join(map(str, source.chats))
     _put(counts, Source, {"slug": source.slug}, values)
 
 

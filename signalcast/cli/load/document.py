@@ -55,6 +55,12 @@ class Source(Part):
     signing_secret: Annotated[str, Meta(description="whsec_..., a hook must be signed")] = ""
     max_lag: Annotated[int, Meta(ge=1, description="seconds an alert may be late")] | None = None
     parser: Annotated[str, Meta(description="reads its texts")] = "english"
+    chats: Annotated[
+        list[Annotated[int, Meta(ge=-(10**18), le=10**18)]],
+        Meta(
+            max_length=25, description="numbers of the Telegram chats that count; none: the first"
+        ),
+    ] = []
 
 
 class Account(Part):

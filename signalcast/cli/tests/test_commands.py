@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 from signalcast.accounts.models import User
 from signalcast.channels.models import Broadcast, Destination
 from signalcast.cli.utility import commands, summary
+from signalcast.feeds.models import Source
 from signalcast.plans.models import Plan
 
 BROADCAST = {"channel": "webhook", "url": "https://channel.example.org/", "account": ""}
@@ -62,6 +63,20 @@ def test_every_command_explains_itself_with_an_example(name: str) -> None:
 
     assert f"  signalcast {name}" in help_
     assert len(summary(commands()[name])) < 110
+
+
+@pytest.mark.django_db
+def test_chats_of_a_source_stay_as_they_were_found_out_unless_the_document_names_some(
+    tmp_path: Path,
+) -> None:
+    loaded(tmp_path, DOCUMENT)
+    Source.objects.update(chats="-1001")
+    loaded(tmp_path, DOCUMENT)
+    assert Source.objects.get().chats == "-1001"
+
+    named = DOCUMENT["sources"][0] | {"chats": [-1002, 77]}
+    loaded(tmp_path, DOCUMENT | {"sources": [named]})
+    assert Source.objects.get().chats == "-1002 77"
 
 
 @pytest.mark.django_db
