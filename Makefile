@@ -23,7 +23,7 @@ done; \
 echo "Signalcast needs Python 3.11, 3.12 or 3.13, and no Python was found." >&2; exit 2
 endef
 
-.PHONY: help reference run test lint bench test-all test-wide format lock set-up-base set-up-dev \
+.PHONY: help messages reference run test lint bench test-all test-wide format lock set-up-base set-up-dev \
 	set-up-mysql set-up-lock
 
 help: ## Show this list
@@ -44,14 +44,18 @@ lint: set-up-dev ## Check style, types, imports, migrations and the design's own
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check
 	$(BIN)/python -m tools.reference --check
+	$(BIN)/python -m tools.messages --check
 	$(BIN)/signalcast makemigrations --check --dry-run
+
+messages: set-up-dev ## Bring what subscribers read up to date in each language
+	$(BIN)/python -m tools.messages
 
 reference: set-up-dev ## Write the reference pages anew from code
 	$(BIN)/python -m tools.reference
 
 format: set-up-dev ## Put code into the project's format
-	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
 
 bench: set-up-dev ## Measure speed side by side with reference programs
 	$(BIN)/python -m bench $(ARGS)

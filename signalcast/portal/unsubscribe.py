@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -33,9 +35,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             return HttpResponse(status=200)
         return redirect(request.path)
     ended = destination.state == Destination.State.DISABLED
-    return render(
-        request, "portal/unsubscribe.html", {"address": destination.address, "ended": ended}
-    )
+    reader = destination.owner
+    # Nobody is signed in, but it is known whose mail the address came with.
+    with translation.override((reader.language if reader else "") or settings.LANGUAGE_CODE):
+        told = {"address": destination.address, "ended": ended}
+        return render(request, "portal/unsubscribe.html", told)
 
 
 def bounces_address(account: Account) -> str:

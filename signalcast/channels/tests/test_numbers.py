@@ -71,20 +71,24 @@ SIGNAL_TYPES = [kind for kind in types() if kind.startswith("signal.")]
 
 
 @settings(max_examples=60, deadline=None)
-@given(signal=signals(), kind=st.sampled_from(SIGNAL_TYPES))
+@given(
+    signal=signals(),
+    kind=st.sampled_from(SIGNAL_TYPES),
+    language=st.sampled_from(["", "en", "de", "es", "ru"]),
+)
 def test_messages_of_every_channel_carry_the_signals_numbers_and_no_others(
-    signal: dict[str, Any], kind: str
+    signal: dict[str, Any], kind: str, language: str
 ) -> None:
     made = content(kind, signal)
     server = read_server(account(25))
     mail = message_from_bytes(
-        compose(Message("msg", made), Reader("a@example.org", "en", ""), server),
+        compose(Message("msg", made), Reader("a@example.org", language, ""), server),
         policy=policy.default,
     )
     html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
-    words = word(made, kind="telegram", language="en", most=4_096)
-    [shown] = json.loads(embed(made, "en"))["embeds"]
-    telegram = json.loads(b"{" + text_of(made, "en") + b"}")["text"]
+    words = word(made, kind="telegram", language=language, most=4_096)
+    [shown] = json.loads(embed(made, language))["embeds"]
+    telegram = json.loads(b"{" + text_of(made, language) + b"}")["text"]
 
     check(kind, str(words), signal)
     check(kind, mail.get_body(("plain",)).get_content(), signal)  # type: ignore[union-attr]

@@ -32,6 +32,35 @@ def test_a_signal_is_told_with_all_its_levels() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "words"),
+    [
+        ("de", "KAUFEN BTCUSDT", ("Einstieg: 64250.5", "Stop-Loss: 63000", "Ziel 2: 66000")),
+        ("es", "COMPRAR BTCUSDT", ("Entrada: 64250.5", "Stop loss: 63000", "Objetivo 2: 66000")),
+        ("ru", "ПОКУПКА BTCUSDT", ("Вход: 64250.5", "Стоп-лосс: 63000", "Цель 2: 66000")),
+    ],
+)
+def test_a_subscriber_reads_in_the_own_language(
+    language: str, first: str, words: tuple[str, ...]
+) -> None:
+    text = said(signal(), language=language)
+
+    assert text.splitlines()[0] == first
+    assert all(one in text for one in words)
+
+
+@pytest.mark.parametrize("type_", [one for one in types() if one != "announcement.published"])
+def test_every_type_of_message_differs_from_language_to_language(type_: str) -> None:
+    content = next(iter(examples(type_)))
+    told = {said(content, language=language) for language in ("en", "de", "es", "ru")}
+
+    assert len(told) == 4
+
+
+def test_a_language_that_we_do_not_speak_is_told_in_english() -> None:
+    assert said(signal(), language="fi") == said(signal(), language="")
+
+
 def test_markup_in_a_comment_is_told_as_it_was_written() -> None:
     assert "<b>*{{ 1+1 }}*</b>" in said(signal(comment="<b>*{{ 1+1 }}*</b>"))
 

@@ -63,6 +63,14 @@ def test_a_person_can_end_it_and_take_that_back(alice: Destination, link: str) -
     assert alice.state == "active"
 
 
+def test_the_page_speaks_the_language_of_whom_the_mail_was_for(
+    alice: Destination, link: str
+) -> None:
+    User.objects.update(language="de")
+
+    assert "Nichts mehr senden" in Client().get(link).content.decode()
+
+
 @pytest.mark.parametrize("token", ["x", "x:y", "0" * 36 + ":" + "A" * 43])
 def test_a_forged_link_leads_nowhere(token: str) -> None:
     assert Client().post(reverse("unsubscribe", args=[token])).status_code == 404

@@ -1,0 +1,124 @@
+"""What subscribers read, in their languages: `python -m tools.messages [--check]`.
+
+Collects the texts of messages and of the pages that messages lead to, brings
+signalcast/locale/LANGUAGE/LC_MESSAGES/django.po up to date and compiles each into the file beside
+it. New texts are left empty for a person to translate; with --check that is an error, and so is a
+compiled file that says something else than its source.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+ROOT = Path(__file__).parents[1]
+LOCALE = ROOT / "signalcast" / "locale"
+LANGUAGES = ("de", "es", "ru")
+#: The texts for subscribers, by what they are written in.
+JINJA = ("signalcast/channels/wordings/*.txt",)
+PYTHON = ("signalcast/channels/telegram/start.py", "signalcast/channels/telegram/code.py")
+PAGES = ("signalcast/portal/templates/portal/unsubscribe.html",)
+KEYWORDS = ("_", "gettext")
+SIMPLE = re.compile(r'{%\s*translate\s+"([^"]+)"')
+BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
+VARIABLE = re.compile(r"{{\s*(\w+)\s*}}")
+
+
+def main() -> int:
+    """Update the catalogues, or with --check name what is wrong with them; 1 when anything is."""
+    wanted = sorted(set(texts()))
+    if "--check" not in sys.argv:
+        for language in LANGUAGES:
+            update(language, wanted)
+        return 0
+    problems = [problem for language in LANGUAGES for problem in check(language, wanted)]
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+def texts() -> Iterator[str]:
+    """Every text, in English."""
+    for path in _files(JINJA):
+        with path.open("rb") as file:
+            for _line, _function, text, _comments in babel_extract(file, KEYWORDS, [], {}):
+                # Of several arguments the first is the text, the others are variables.
+                yield str(text[0] if isinstance(text, tuple) else text)
+    for path in _files(PYTHON):
+        with path.open("rb") as file:
+            for _number, text, _notes, _context in extract("python", file):
+                yield str(text)
+    for path in _files(PAGES):
+        source = path.read_text()
+        yield from SIMPLE.findall(source)
+        yield from (VARIABLE.sub(r"%(\1)s", text) for text in BLOCK.findall(source))
+
+
+def update(language: str, wanted: list[str]) -> None:
+    """Bring a language's catalogue up to date, and compile it."""
+    known = _read(language)
+    made = Catalog(locale=language, project="Signalcast", version="", fuzzy=False)
+    for text in wanted:
+        made.add(text, known.get(text, ""))
+    path = _path(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, made, width=0, sort_output=True)
+    # The times in a header would make another file of the same words.
+    lines = path.read_text().splitlines(keepends=True)
+    needed = ('"Language:', '"Plural-Forms', '"MIME-Version', '"Content-T')
+    head, rest = lines[: lines.index("\n")], lines[lines.index("\n") :]
+    kept = [line for line in head if line.startswith(("msg", *needed))]
+    path.write_text("".join(kept + rest))
+    with path.with_suffix(".mo").open("wb") as file, path.open("rb") as source:
+        write_mo(file, read_po(source, locale=language))
+
+
+def check(language: str, wanted: list[str]) -> Iterator[str]:
+    """What is wrong with a language, in words."""
+    known = _read(language)
+    for text in wanted:
+        if not known.get(text):
+            yield f"{language}: {text!r} is not translated: run python -m tools.messages, then do."
+        elif _holes(text) != _holes(known[text]):
+            yield f"{language}: the translation of {text!r} has other variables."
+    for text in known.keys() - set(wanted):
+        yield f"{language}: {text!r} is nowhere any more: run python -m tools.messages."
+    compiled = _path(language).with_suffix(".mo")
+    told = read_mo(BytesIO(compiled.read_bytes())) if compiled.exists() else Catalog()
+    if {str(one.id): str(one.string) for one in told if one.id} != known:
+        yield f"{language}: the compiled file is another one: run python -m tools.messages."
+
+
+def _holes(text: str) -> list[str]:
+    return sorted(re.findall(r"%\(\w+\)s", text))
+
+
+def _read(language: str) -> dict[str, str]:
+    path = _path(language)
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        return {str(one.id): str(one.string) for one in read_po(file, locale=language) if one.id}
+
+
+def _path(language: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / "django.po"
+
+
+def _files(patterns: tuple[str, ...]) -> Iterator[Path]:
+    for pattern in patterns:
+        yield from sorted(ROOT.glob(pattern))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
