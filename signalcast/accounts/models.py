@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -95,3 +96,29 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role}"
+
+
+class AuditEntry(models.Model):
+    """Something that a person did to the installation. Written once, never changed."""
+
+    #: The thing first, as in `jobs.redriven`.
+    action = models.CharField(_("action"), max_length=64)
+    #: An e-mail address, not a key: the entry outlives the account. `shell` for commands.
+    by = models.CharField(_("by"), max_length=254)
+    target = models.CharField(_("target"), max_length=300, default="")
+    #: Rows that it changed, where that is a number.
+    count = models.PositiveIntegerField(_("rows"), null=True)
+    details = models.JSONField(_("details"), default=dict)
+    at = models.DateTimeField(_("at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        indexes = [
+            models.Index(fields=["at"], name="audit_at"),
+            models.Index(fields=["by", "at"], name="audit_by"),
+            models.Index(fields=["action", "at"], name="audit_action"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by}: {self.action} {self.target}".rstrip()
