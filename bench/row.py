@@ -43,6 +43,13 @@ def compared(name: str, value: float, unit: str, other: tuple[str, float], least
     )
 
 
+def beside(name: str, value: float, unit: str, other: tuple[str, float]) -> Row:
+    """A row that stands beside another figure of the same run, without a target."""
+    against, reference = other
+    ratio = round(value / reference, 2) if reference else None
+    return Row(name, round(value, 1), unit, f"{against}: {reference:,.0f} {unit}", ratio, "", None)
+
+
 def at_most(name: str, value: float, unit: str, limit: float) -> Row:
     """A row that must not be above LIMIT."""
     return Row(name, round(value, 3), unit, "", None, f"<= {limit:g} {unit}", value <= limit)
