@@ -22,6 +22,8 @@ from tests.waiting import wait_for
 ENGINES = ("sqlite", "postgresql", "mariadb")
 #: Set for the processes of a parallel run, which share the server that the first one started.
 SHARED = "SIGNALCAST_TEST_ENGINE"
+#: Bytes that the databases of a run may take.
+ROOM = 2 * 1024**3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -111,9 +113,21 @@ def _remove(directory: Path, owner: int) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+def memory_directory() -> str | None:
+    """Where files are in memory, if there is room: a disk's flush is most of the time of a test
+    that commits. Nothing here survives a power cut, nor needs to: tests/acceptance uses the disk.
+    """
+    memory = "/dev/shm"  # noqa: S108 - a directory of its own is made in it
+    try:
+        roomy = shutil.disk_usage(memory).free > ROOM
+    except OSError:
+        return None
+    return memory if roomy and os.access(memory, os.W_OK) else None
+
+
 def prepare(engine: str) -> None:
     """Point this process and those it starts at a fresh home and at the engine's server."""
-    directory = Path(tempfile.mkdtemp(prefix="sct-"))
+    directory = Path(tempfile.mkdtemp(prefix="sct-", dir=memory_directory()))
     atexit.register(_remove, directory, os.getpid())
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
