@@ -21,15 +21,14 @@ from signalcast.ops.alerts.registry import rules
 from signalcast.ops.alerts.rule import Rule
 from signalcast.ops.alerts.silence import end_silence, silence
 from signalcast.ops.alerts.try_receiver import try_receiver
-from signalcast.portal.access import roles_required, signed_in
+from signalcast.portal.access import OBSERVERS, OPERATORS, roles_required, signed_in
 
-OPERATORS = (Role.OWNER, Role.OPERATOR)
 #: Alerts of the past that the page shows, the newest first.
 SHOWN = 50
 
 
 @require_GET
-@roles_required(*OPERATORS)
+@roles_required(*OBSERVERS)
 def alerts(request: HttpRequest) -> HttpResponse:
     """Everything about alerts on one page."""
     return _page(request, ReceiverForm(), SilenceForm())
@@ -49,6 +48,7 @@ def _page(
         "titles": titles,
         "receiver_form": receiver,
         "silence_form": quiet,
+        "may_act": signed_in(request).has_role(*OPERATORS),
     }
     return render(request, "alerts/alerts.html", context, status=status)
 
@@ -156,4 +156,5 @@ def edit_rule(request: HttpRequest, name: str) -> HttpResponse:
         messages.success(request, _("The rule is changed, within a minute everywhere."))
         return redirect("alerts")
     context = {"form": form, "title": rule.title, "back": "alerts", "act": _("Save")}
-    return render(request, "portal/form.html", context, status=422 if form.errors else 200)
+    context["shell"] = "signalcast alerts"
+    return render(request, "ops/form.html", context, status=422 if form.errors else 200)
