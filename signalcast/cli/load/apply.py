@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import models, transaction
 from django.utils import timezone
 
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import RoleGrant, User, normal_email
 from signalcast.channels.connect import check_address
 from signalcast.channels.models import Account, Broadcast, Destination
@@ -55,7 +56,15 @@ def apply(document: parts.Document, *, progress: Progress = lambda *_: None) -> 
         for source in document.sources:
             _put_source(changes["sources"], source)
         _put_users(changes, document.users, hashes)
+        _note(changes)
     return changes
+
+
+def _note(changes: Changes) -> None:
+    written = {name: counts["created"] + counts["updated"] for name, counts in changes.items()}
+    told = ", ".join(f"{count} {name}" for name, count in written.items() if count)
+    if told:
+        audit("documents.loaded", by="shell", target=told, count=sum(written.values()))
 
 
 def _put(

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from signalcast.accounts.audit import audit
 from signalcast.core.wake import ring
 from signalcast.delivery.models import Delivery
 from signalcast.intake.models import Receipt
@@ -109,7 +111,9 @@ def redrive_parked(request: HttpRequest) -> HttpResponse:
         )
     else:
         ids = _keys(model, request.POST.getlist("row"))
-    count = redrive(model, ids)
+    with transaction.atomic():
+        count = redrive(model, ids)
+        audit("rows.redriven", by=signed_in(request).email, target=f"parked {kind}", count=count)
     if count:
         ring(BELLS[kind])
         told = ngettext("%(count)d row is due again.", "%(count)d rows are due again.", count)

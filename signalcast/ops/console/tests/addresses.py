@@ -23,7 +23,7 @@ class Address(NamedTuple):
 def addresses(beginning: str) -> list[Address]:
     """Those whose paths begin so, by path."""
     found = {
-        Address(pattern.name, path)
+        Address(str(pattern.name), path)
         for pattern in _patterns(get_resolver().url_patterns)
         if (path := _path(pattern)).startswith(beginning)
     }
