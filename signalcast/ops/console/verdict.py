@@ -123,7 +123,9 @@ def _is_late(glance: Glance) -> Verdict | None:
             return Verdict(State.WARNING, words, counts)
     slow = glance.arrivals.slow if glance.arrivals else 0.0
     if slow > ARRIVAL_BUDGET:
-        words = _("Signals flow, but slowly: {slow} to subscribers, and {budget} are the budget.")
+        words = _(
+            "Signals flow, but slowly: 95 of 100 arrive within {slow}, and the budget is {budget}."
+        )
         spans = {"slow": seconds(slow), "budget": seconds(ARRIVAL_BUDGET)}
         return Verdict(State.WARNING, words, spans)
     if "scheduler" in glance.absent:
@@ -153,8 +155,6 @@ def _worst(glance: Glance) -> Tile | None:
 
 def seconds(value: float) -> str:
     """A span of time with the unit that fits it."""
-    if value < 10:
-        return f"{value:.2f} s"
     if value < 120:
-        return f"{value:.0f} s"
+        return f"{value:.0f} s" if value >= 10 or value == int(value) else f"{value:.2f} s"
     return f"{value / 60:.0f} min" if value < 7_200 else f"{value / 3_600:.1f} h"

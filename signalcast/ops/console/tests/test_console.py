@@ -123,7 +123,7 @@ def test_slower_than_the_budget_is_told() -> None:
     live()
     deliver(took=7.0)
 
-    said = "Signals flow, but slowly: 7.00 s to subscribers, and 1.00 s are the budget."
+    said = "Signals flow, but slowly: 95 of 100 arrive within 7.00 s, and the budget is 1 s."
     assert re.sub(r"7\.0\d", "7.00", sentence()) == said
 
 
