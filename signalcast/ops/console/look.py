@@ -17,7 +17,7 @@ from signalcast.ops.console.glance import Flow, Glance, Process, Rest, Tile, Wro
 from signalcast.ops.console.speak import Spoken, speak
 from signalcast.ops.health.beats import beats
 from signalcast.ops.health.waits import KINDS, Place, waits
-from signalcast.pipeline import LOST_AFTER, STAGES, WAIT_BUDGET, Stage
+from signalcast.pipeline import LOST_AFTER, STAGES, WAIT_BUDGET, Queue, Stage
 from signalcast.work.models import JobAttempt, ProcessBeat
 from signalcast.work.unpaused import in_force
 
@@ -136,7 +136,8 @@ def _wait(stage: Stage, ages: dict[Place, float]) -> tuple[float, float]:
         for place, seconds in ages.items()
         if KINDS[place.kind]._meta.label == stage.row
     ]
-    usual = min(WAIT_BUDGET.values()) if stage.row else 0.0
+    labels = {queue.label: queue for queue in Queue}
+    usual = WAIT_BUDGET[labels.get(stage.bell.queue, Queue.HIGH)] if stage.row else 0.0
     return max(mine, key=lambda one: one[0] / one[1], default=(0.0, usual))
 
 

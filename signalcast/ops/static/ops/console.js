@@ -27,7 +27,7 @@ class Part {
     this.asking = false;
     this.timer = 0;
     this.asked = Date.now();
-    this.state = this.verdict?.className;
+    this.state = this.verdict?.dataset.verdict;
     root.addEventListener("htmx:beforeRequest", () => this.began());
     root.addEventListener("htmx:afterRequest", (event) => this.answered(event.detail.xhr.status));
     root.addEventListener("htmx:afterSwap", () => this.speak());
@@ -78,7 +78,7 @@ class Part {
 
   // Read out when it changes, not at every renewal.
   speak() {
-    const state = this.verdict?.className;
+    const state = this.verdict?.dataset.verdict;
     if (state !== this.state) said.textContent = this.verdict.textContent.trim();
     this.state = state;
   }
