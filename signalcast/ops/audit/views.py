@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from signalcast.accounts.models import STAFF_ROLES, AuditEntry, User
+from signalcast.core.printable import printable
 from signalcast.ops.audit.find_entries import Found, WrongCursor, find_entries
 from signalcast.ops.logs.wanted import WrongTime, moment
 from signalcast.portal.access import OBSERVERS, roles_required
@@ -23,7 +24,7 @@ OFFERED, PEOPLE = 500, 100
 @roles_required(*OBSERVERS)
 def audit_log(request: HttpRequest) -> HttpResponse:
     """Who did what, newest first."""
-    filters = {name: request.GET.get(name, "").strip()[:254] for name in FILTERS}
+    filters = {name: printable(request.GET.get(name, ""), 254).strip() for name in FILTERS}
     times, wrong = _times(filters)
     try:
         found = find_entries(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from threading import Lock
 
@@ -33,12 +34,21 @@ class Shared:
         """How it is, or was a moment ago."""
         with self._lock:
             if self._kept is None or time.monotonic() - self._kept[0] >= self._keep:
-                found = _of_others()
-                if found is None:
-                    found = self._look()
-                    _share(found, self._keep)
-                self._kept = time.monotonic(), found
+                self._kept = time.monotonic(), self._found()
             return self._kept[1]
+
+    def _found(self) -> Glance:
+        from redis import RedisError
+
+        try:
+            found = _of_others()
+        except RedisError:
+            return self._look()
+        if found is None:
+            found = self._look()
+            with suppress(RedisError):
+                broker().set(key("console"), msgspec.json.encode(found), px=int(self._keep * 1_000))
+        return found
 
 
 @cache
@@ -48,19 +58,8 @@ def shared() -> Shared:
 
 
 def _of_others() -> Glance | None:
-    from redis import RedisError
-
+    text = broker().get(key("console"))
     try:
-        text = broker().get(key("console"))
         return msgspec.json.decode(text, type=Glance) if isinstance(text, bytes) else None
-    except (RedisError, msgspec.DecodeError):  # away, or of another version of ours
+    except msgspec.DecodeError:  # another version of ours left it there
         return None
-
-
-def _share(found: Glance, seconds: float) -> None:
-    from redis import RedisError
-
-    try:
-        broker().set(key("console"), msgspec.json.encode(found), px=int(seconds * 1_000))
-    except RedisError:
-        return

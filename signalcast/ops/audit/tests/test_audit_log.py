@@ -56,6 +56,8 @@ def test_what_cannot_be_read_is_told() -> None:
         assert text(olga, f"{PAGE}?after={wrong}")
         with pytest.raises(WrongCursor):
             find_entries(after=wrong)
+    for query in ("by=%00", "action=%00%00", "by=%F0%9F%92%A9&action=%27%22"):
+        assert "Nothing fits" in text(olga, f"{PAGE}?{query}x"), query
     for most in ("0", "10001"):
         with pytest.raises(CommandError, match="--limit"):
             call_command("audit", "--limit", most)

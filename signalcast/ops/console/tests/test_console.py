@@ -203,6 +203,29 @@ def test_a_look_takes_ten_statements_whatever_there_is(cast: Cast) -> None:
     assert len(look().alerts) == 20
 
 
+def test_what_flows_is_read_from_the_newest_end_of_each_table(cast: Cast) -> None:
+    deliver()
+    with CaptureQueriesContext(connection) as queries:
+        look()
+
+    tables = ("intake_receipt", "delivery_post", "delivery_attempt", "work_jobattempt")
+    assert cast.signal is not None
+    for table in tables:
+        [sql] = [
+            one["sql"]
+            for one in queries.captured_queries
+            if f'FROM "{table}"' in one["sql"]
+            and "LIMIT 1000" in one["sql"]
+            and one["sql"].startswith('SELECT "')
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plan = [str(row[3]) for row in cursor.fetchall()]
+        assert "TEMP B-TREE" not in " ".join(plan), plan
+        # One table is walked from its end; all others are looked up by their keys.
+        assert [line.split()[0] for line in plan].count("SCAN") == 1, plan
+
+
 def test_a_viewer_costs_the_installation_a_session_and_nothing_else(cast: Cast) -> None:
     headers = {"HX-Request": "true"}
     cast.olga.get("/ops/", headers=headers)
