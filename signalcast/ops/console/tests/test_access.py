@@ -103,3 +103,6 @@ def test_a_page_says_nothing_that_support_could_press_and_names_its_command(page
         f"{page.path}: extend ops/page.html and fill its block `shell`"
     )
     assert 'aria-current="page"' in text, f"{page.path}: name it in _navigation.html"
+    assert not re.search(r'hx-trigger="[^"]*every', text), (
+        f"{page.path}: give it data-every; htmx alone asks in hidden tabs and of dead servers too"
+    )
