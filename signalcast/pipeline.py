@@ -54,6 +54,8 @@ JOB_LIMITS = {"announce": 3_600.0}
 
 #: Ages of the oldest due row, in seconds, past which a queue is late.
 WAIT_BUDGET = {Queue.HIGH: 2.0, Queue.DEFAULT: 60.0, Queue.NOTIFICATIONS: 600.0}
+#: Seconds from a request to its subscribers that 95 of 100 messages keep.
+ARRIVAL_BUDGET = 1.0
 
 PUBLISH = Bell("publish", task="delivery.publish", queue=Queue.HIGH.label)
 RUN_JOBS = Bell("run_jobs", task="work.run_jobs", queue=Queue.DEFAULT.label)

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "signalcast.portal.sign_in_again.sign_in_again",
 ]
 
 ROOT_URLCONF = "signalcast.urls"

@@ -137,6 +137,10 @@ def pipeline() -> str:
     lines = [MADE + "# The pipeline\n", "## Queues, in the order they are served\n"]
     lines += ["| queue | late when its oldest due row is older than |", "|---|---|"]
     lines += [f"| {queue.label} | {table.WAIT_BUDGET[queue]:g} s |" for queue in table.Queue]
+    lines += [
+        "\n95 of 100 messages reach their subscriber within "
+        f"{table.ARRIVAL_BUDGET:g} s of the request."
+    ]
     lines += ["\n## Stages\n", "| stage | works off | in | does |", "|---|---|---|---|"]
     lines += [
         f"| {stage.name} | {stage.row or 'requests'} | {stage.process} | {stage.meaning} |"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.db.models import DateTimeField, ExpressionWrapper
@@ -26,6 +26,15 @@ def now() -> datetime:
 def from_now(seconds: float) -> Combinable:
     """A database expression: so many seconds after the database's now."""
     return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+
+
+def read_moment(value: datetime | str) -> datetime:
+    """The moment in what a statement of ours returned, aware: SQLite
+    gives text, and MariaDB no zone.
+    """
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def sql_now() -> str:

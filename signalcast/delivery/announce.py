@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import User
 from signalcast.core import events
 from signalcast.core.retry import retried
@@ -37,6 +38,7 @@ def announce(*, feed: Feed, title: str, text: str, by: User, key: str) -> Post:
                 queue=Queue.NOTIFICATIONS,
                 schedule_run=once,
             )
+            audit("announcements.made", by=by.email, target=feed.slug, title=title, post=post.pk)
             ring_after_commit(RUN_JOBS)
     except IntegrityError:
         return Post.objects.get(pk=Job.objects.get(schedule_run=once).arguments["post"])

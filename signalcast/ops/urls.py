@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("signalcast.ops.console.urls")),
+    path("audit/", include("signalcast.ops.audit.urls")),
     path("queues/", include("signalcast.ops.queues.urls")),
     path("alerts/", include("signalcast.ops.alerts.urls")),
     path("", include("signalcast.ops.health.urls")),

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import User
 from signalcast.core import events
 from signalcast.intake.models import Receipt
@@ -31,5 +32,6 @@ def correct(receipt: UUID, members: dict[str, Any], *, by: User) -> Outcome | No
             return None
         source = Receipt.objects.select_related("source").get(pk=receipt).source
         outcome = submit(members, source=source, by=by, key=f"correct:{receipt}")
+        audit("receipts.corrected", by=by.email, target=str(receipt))
     events.emit("receipt.corrected", receipt=str(receipt), by=by.email, as_=str(outcome.id))
     return outcome

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models.functions import Now
 
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import User
 from signalcast.core import events
 from signalcast.core.printable import printable
@@ -22,12 +24,14 @@ def approve(receipt: UUID, *, by: User) -> bool:
 
     What contradicts itself comes back to review with that reason.
     """
-    approved = Receipt.objects.filter(pk=receipt, state=ReceiptState.REVIEW).update(
-        state=ReceiptState.RECEIVED, approved_by=by, due=Now(), decided_at=Now()
-    )
-    if approved:
-        events.emit("receipt.approved", receipt=str(receipt), by=by.email)
-        ring_after_commit(PUBLISH)
+    with transaction.atomic():
+        approved = Receipt.objects.filter(pk=receipt, state=ReceiptState.REVIEW).update(
+            state=ReceiptState.RECEIVED, approved_by=by, due=Now(), decided_at=Now()
+        )
+        if approved:
+            audit("receipts.approved", by=by.email, target=str(receipt))
+            events.emit("receipt.approved", receipt=str(receipt), by=by.email)
+            ring_after_commit(PUBLISH)
     return bool(approved)
 
 
@@ -37,9 +41,11 @@ def reject(receipt: UUID, *, by: User, reason: str = "") -> bool:
     REASON is kept with it in place of why it waited.
     """
     changes = {"reason": printable(reason, LONGEST_REASON)} if reason else {}
-    rejected = Receipt.objects.filter(pk=receipt, state=ReceiptState.REVIEW).update(
-        state=ReceiptState.REJECTED, approved_by=None, decided_at=Now(), **changes
-    )
-    if rejected:
-        events.emit("receipt.rejected", receipt=str(receipt), by=by.email)
+    with transaction.atomic():
+        rejected = Receipt.objects.filter(pk=receipt, state=ReceiptState.REVIEW).update(
+            state=ReceiptState.REJECTED, approved_by=None, decided_at=Now(), **changes
+        )
+        if rejected:
+            audit("receipts.rejected", by=by.email, target=str(receipt))
+            events.emit("receipt.rejected", receipt=str(receipt), by=by.email)
     return bool(rejected)

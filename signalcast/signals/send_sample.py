@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+from django.db import transaction
+
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import User
 from signalcast.core import clock, events
 from signalcast.core.ids import new_id
@@ -34,7 +37,9 @@ def send_sample(source: Source, *, by: User) -> Outcome:
     )
     body = json.dumps(_alert(source)).encode()
     receipt = read_hook(known, _headers(source, body), body)
-    [outcome] = store([receipt])
+    with transaction.atomic():
+        [outcome] = store([receipt])
+        audit("sources.sample_sent", by=by.email, target=source.slug, receipt=outcome.id)
     events.emit("sample.sent", source=source.slug, receipt=str(outcome.id), by=by.email)
     ring(PUBLISH)
     return outcome

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import User
 from signalcast.core import events
 from signalcast.core.wake import ring_after_commit
@@ -46,6 +47,7 @@ def submit(members: dict[str, Any], *, source: Source, by: User, key: str) -> Ou
         [outcome] = store([receipt])
         if outcome.status is Status.ACCEPTED:
             Receipt.objects.filter(pk=outcome.id).update(approved_by=by)
+            audit("signals.submitted", by=by.email, target=str(outcome.id), source=source.slug)
             events.emit(
                 "signal.submitted", receipt=str(outcome.id), source=source.slug, by=by.email
             )

@@ -78,7 +78,7 @@ def assert_accessible(page: Page) -> None:
         assert not serious, (page.url, scheme, serious)
     page.emulate_media(color_scheme="light")
     wide = page.viewport_size
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": 360, "height": 740})
     over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert over <= 0, (page.url, f"{over} pixels stick out on a phone")
     if wide:

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from signalcast.accounts.models import User
+from signalcast.accounts.models import AuditEntry, User
 from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.cli.demo.document import DOMAIN, PREFIX
 from signalcast.core.home import home
@@ -61,6 +61,7 @@ def _rows() -> Iterator[QuerySet[Any]]:
     yield Plan.objects.filter(slug__startswith=PREFIX)
     yield Source.objects.filter(feed__slug__startswith=PREFIX)
     yield Feed.objects.filter(slug__startswith=PREFIX)
+    yield AuditEntry.objects.filter(by__endswith=f"@{DOMAIN}")
 
 
 def _end_sessions() -> int:

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import models, transaction
 from django.utils import timezone
 
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import RoleGrant, User, normal_email
 from signalcast.channels.connect import check_address
 from signalcast.channels.models import Account, Broadcast, Destination
@@ -32,10 +33,13 @@ Changes = dict[str, Counter[str]]
 Progress = Callable[[int, int], None]
 
 
-def apply(document: parts.Document, *, progress: Progress = lambda *_: None) -> Changes:
+def apply(
+    document: parts.Document, *, progress: Progress = lambda *_: None, by: str = ""
+) -> Changes:
     """Write everything in one transaction. Returns what changed.
 
-    PROGRESS is told how many users are done, of how many.
+    PROGRESS is told how many users are done, of how many. BY is who it is noted of in the audit
+    log; nothing is noted without.
     """
     hashes = _hashes(document.users, progress)
     changes: Changes = {
@@ -55,7 +59,16 @@ def apply(document: parts.Document, *, progress: Progress = lambda *_: None) -> 
         for source in document.sources:
             _put_source(changes["sources"], source)
         _put_users(changes, document.users, hashes)
+        if by:
+            _note(changes, by)
     return changes
+
+
+def _note(changes: Changes, by: str) -> None:
+    written = {name: counts["created"] + counts["updated"] for name, counts in changes.items()}
+    told = ", ".join(f"{count} {name}" for name, count in written.items() if count)
+    if told:
+        audit("documents.loaded", by=by, target=told, count=sum(written.values()))
 
 
 def _put(

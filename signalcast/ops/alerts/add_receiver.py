@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from signalcast.accounts.audit import audit
 from signalcast.channels.base import AddressError
 from signalcast.channels.connect import check_address
 from signalcast.channels.models import Account
@@ -22,9 +24,10 @@ def add_receiver(kind: str, text: str, *, account: str = "", by: str) -> Receive
     """
     address, secret = check_address(kind, text)
     through = _account(kind, account)
-    found, made = Receiver.objects.update_or_create(
-        kind=kind, address=address, defaults={"secret": secret, "account": through, "is_on": True}
-    )
+    values = {"secret": secret, "account": through, "is_on": True}
+    with transaction.atomic():
+        found, made = Receiver.objects.update_or_create(kind=kind, address=address, defaults=values)
+        audit("alerts.receiver_added", by=by, target=str(found), new=made)
     events.emit("alert.receiver_added", receiver=found.pk, kind=kind, new=made, by=by)
     return found
 

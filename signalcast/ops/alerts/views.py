@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import Role
 from signalcast.channels.base import AddressError
 from signalcast.core import events
@@ -21,15 +23,14 @@ from signalcast.ops.alerts.registry import rules
 from signalcast.ops.alerts.rule import Rule
 from signalcast.ops.alerts.silence import end_silence, silence
 from signalcast.ops.alerts.try_receiver import try_receiver
-from signalcast.portal.access import roles_required, signed_in
+from signalcast.portal.access import OBSERVERS, OPERATORS, roles_required, signed_in
 
-OPERATORS = (Role.OWNER, Role.OPERATOR)
 #: Alerts of the past that the page shows, the newest first.
 SHOWN = 50
 
 
 @require_GET
-@roles_required(*OPERATORS)
+@roles_required(*OBSERVERS)
 def alerts(request: HttpRequest) -> HttpResponse:
     """Everything about alerts on one page."""
     return _page(request, ReceiverForm(), SilenceForm())
@@ -49,6 +50,7 @@ def _page(
         "titles": titles,
         "receiver_form": receiver,
         "silence_form": quiet,
+        "may_act": signed_in(request).has_role(*OPERATORS),
     }
     return render(request, "alerts/alerts.html", context, status=status)
 
@@ -117,19 +119,23 @@ def create_receiver(request: HttpRequest) -> HttpResponse:
 def change_receiver(request: HttpRequest, pk: int) -> HttpResponse:
     """Test, switch on or off, or remove a receiver."""
     row = get_object_or_404(Receiver, pk=pk)
-    act = request.POST.get("act")
+    act, by = request.POST.get("act"), signed_in(request).email
     if act == "test":
-        if problem := try_receiver(row):
+        if problem := try_receiver(row, by=by):
             messages.error(request, _("It did not get there. %(why)s") % {"why": problem})
         else:
             messages.success(request, _("The test got there."))
     elif act in ("on", "off"):
-        Receiver.objects.filter(pk=pk).update(is_on=act == "on")
+        with transaction.atomic():
+            Receiver.objects.filter(pk=pk).update(is_on=act == "on")
+            audit(f"alerts.receiver_{act}", by=by, target=str(row))
         messages.success(request, _("The receiver is changed."))
     elif act == "remove":
-        row.delete()
+        with transaction.atomic():
+            audit("alerts.receiver_removed", by=by, target=str(row))
+            row.delete()
         messages.success(request, _("The receiver is removed."))
-    events.emit("alert.receiver_changed", receiver=pk, act=act, by=signed_in(request).email)
+    events.emit("alert.receiver_changed", receiver=pk, act=act, by=by)
     return redirect("alerts")
 
 
@@ -151,9 +157,13 @@ def edit_rule(request: HttpRequest, name: str) -> HttpResponse:
             "unit": unit,
         }
     if form.is_valid():
-        RuleSetting.objects.update_or_create(rule=name, defaults=form.cleaned_data)
-        events.emit("alert.rule_changed", rule=name, by=signed_in(request).email)
+        by = signed_in(request).email
+        with transaction.atomic():
+            RuleSetting.objects.update_or_create(rule=name, defaults=form.cleaned_data)
+            audit("alerts.rule_changed", by=by, target=name, **form.cleaned_data)
+        events.emit("alert.rule_changed", rule=name, by=by)
         messages.success(request, _("The rule is changed, within a minute everywhere."))
         return redirect("alerts")
     context = {"form": form, "title": rule.title, "back": "alerts", "act": _("Save")}
-    return render(request, "portal/form.html", context, status=422 if form.errors else 200)
+    context["shell"] = "signalcast alerts"
+    return render(request, "ops/form.html", context, status=422 if form.errors else 200)

@@ -21,6 +21,8 @@ from signalcast.ops.health.store import store
 
 #: Seconds that a claim comes too early at most: two clocks count the same interval.
 SLACK = 0.5
+#: Seconds past its interval that no run is due at, unless the clock was set back since.
+AHEAD = 5.0
 
 
 class Examiner:
@@ -71,8 +73,9 @@ class Examiner:
         awake = Q(paused_until__isnull=True) | Q(paused_until__lte=Now())
         claimed = 0
         for every, group in by_interval.items():
-            due = mine.filter(awake, name__in=group, due__lte=from_now(SLACK))
-            claimed += due.update(due=from_now(every), claim=token)
+            due = Q(due__lte=from_now(SLACK)) | Q(due__gt=from_now(every + AHEAD))
+            rows = mine.filter(awake, due, name__in=group)
+            claimed += rows.update(due=from_now(every), claim=token)
         return list(mine.filter(claim=token)) if claimed else []
 
 

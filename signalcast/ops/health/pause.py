@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
+from signalcast.accounts.audit import audit
 from signalcast.core import events
 from signalcast.core.clock import from_now
 from signalcast.ops.health.models import CheckState
@@ -17,6 +20,11 @@ def pause(name: str, seconds: float, *, host: str | None = None, by: str) -> int
     if host is not None:
         rows = rows.filter(host=host)
     until = from_now(seconds) if seconds else None
-    changed = rows.update(paused_until=until)
+    action = "checks.paused" if seconds else "checks.resumed"
+    with transaction.atomic():
+        changed = rows.update(paused_until=until)
+        if changed:
+            target = f"{name} {host or ''}".strip()
+            audit(action, by=by, target=target, count=changed, seconds=seconds)
     events.emit("check.paused" if seconds else "check.resumed", check=name, seconds=seconds, by=by)
     return changed

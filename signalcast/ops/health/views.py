@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from signalcast.accounts.models import Role
 from signalcast.core.clock import now
 from signalcast.ops.health.draw_trend import draw_trend
 from signalcast.ops.health.finding import State
@@ -16,15 +15,14 @@ from signalcast.ops.health.pause import pause
 from signalcast.ops.health.registry import checks
 from signalcast.ops.health.summary import document, summary, worst
 from signalcast.ops.health.trends import trends
-from signalcast.portal.access import roles_required, signed_in
+from signalcast.portal.access import OBSERVERS, OPERATORS, roles_required, signed_in
 
-OPERATORS = (Role.OWNER, Role.OPERATOR)
 #: What a pause may last, in minutes.
 PAUSES = (15, 60, 480, 1_440)
 
 
 @require_GET
-@roles_required(*OPERATORS)
+@roles_required(*OBSERVERS)
 def health(request: HttpRequest) -> HttpResponse:
     """Every check with its last word and the last day as a picture."""
     lines, drawn, moment = summary(), trends(), now()
@@ -36,12 +34,13 @@ def health(request: HttpRequest) -> HttpResponse:
         line for line in lines if line.state in (State.FAILED, State.CRASHED) and not line.paused
     ]
     context = {"rows": rows, "worst": worst(lines), "bad": len(bad), "pauses": PAUSES}
+    context["may_act"] = signed_in(request).has_role(*OPERATORS)
     part = request.headers.get("HX-Request") == "true"
     return render(request, "health/_checks.html" if part else "health/health.html", context)
 
 
 @require_GET
-@roles_required(*OPERATORS)
+@roles_required(*OBSERVERS)
 def health_json(request: HttpRequest) -> HttpResponse:
     """The last word of every check. 503 when any failed, so that a monitor needs no more."""
     found = document(summary())

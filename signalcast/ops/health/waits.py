@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db import connection
 
-from signalcast.core.clock import sql_now
+from signalcast.core.clock import read_moment, sql_now
 from signalcast.delivery.models import Delivery
 from signalcast.intake.models import Receipt
 from signalcast.pipeline import Queue
@@ -46,7 +45,7 @@ def waits() -> dict[Place, float]:
         cursor.execute(f"SELECT {sql_now()}, {', '.join(looks)}")
         now, *oldest = cursor.fetchone()
     return {
-        place: max((_moment(now) - _moment(due)).total_seconds(), 0.0)
+        place: max((read_moment(now) - read_moment(due)).total_seconds(), 0.0)
         for place, due in zip(PLACES, oldest, strict=True)
         if due is not None
     }
@@ -58,9 +57,3 @@ def by_queue(found: dict[Place, float]) -> dict[Queue, float]:
         queue: max((age for place, age in found.items() if place.queue == queue), default=0.0)
         for queue in Queue
     }
-
-
-def _moment(value: datetime | str) -> datetime:
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)

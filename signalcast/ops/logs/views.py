@@ -9,12 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from signalcast.accounts.models import Role
 from signalcast.core.home import home
 from signalcast.ops.logs.entry import LEVELS, Entry
 from signalcast.ops.logs.newest import log_files, newest
 from signalcast.ops.logs.wanted import IDS, Wanted, WrongTime, moment
-from signalcast.portal.access import roles_required
+from signalcast.portal.access import OBSERVERS, roles_required
 
 #: Entries on the page, and seconds that looking for them may take.
 SHOWN = 200
@@ -30,7 +29,7 @@ FILTERS = ("level", "event", "process", "since", *IDS)
 
 
 @require_GET
-@roles_required(Role.OWNER, Role.OPERATOR)
+@roles_required(*OBSERVERS)
 def logs(request: HttpRequest) -> HttpResponse:
     """What all processes of this machine told last, newest first, by the command's filters."""
     filters = {name: request.GET.get(name, "").strip()[:100] for name in FILTERS}

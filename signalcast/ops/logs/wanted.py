@@ -20,6 +20,8 @@ IDS = {
 }
 #: Characters from which on the beginning of an id will do.
 BEGINNING = 6
+#: Years that a time may be in; databases and time zones give up further away.
+FIRST_YEAR, LAST_YEAR = 1970, 9_998
 _AGO = re.compile(r"(\d{1,6})\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -65,10 +67,13 @@ def _names(entry: Entry, kind: str, value: str) -> bool:
 
 def moment(text: str) -> datetime:
     """What `10m`, `2h`, `1d` or a time in ISO 8601 (UTC unless it says) means. Raises WrongTime."""
-    if found := _AGO.fullmatch(text.strip()):
-        return now() - timedelta(**{_UNITS[found[2]]: int(found[1])})
     try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        if found := _AGO.fullmatch(text.strip()):
+            at = now() - timedelta(**{_UNITS[found[2]]: int(found[1])})
+        else:
+            at = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError):
         raise WrongTime(text) from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise WrongTime(text)
     return at if at.tzinfo else at.replace(tzinfo=now().tzinfo)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
@@ -18,12 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from signalcast.accounts.models import Role
+from signalcast.accounts.audit import audit
 from signalcast.core.wake import ring
 from signalcast.delivery.models import Delivery
 from signalcast.intake.models import Receipt
 from signalcast.pipeline import PUBLISH, RUN_JOBS, SEND, Queue
-from signalcast.portal.access import roles_required
+from signalcast.portal.access import OBSERVERS, OPERATORS, roles_required, signed_in
 from signalcast.work.models import Job, Work
 from signalcast.work.redrive import redrive
 
@@ -31,7 +32,6 @@ KINDS: dict[str, type[Work]] = {"receipt": Receipt, "delivery": Delivery, "job":
 BELLS = {"receipt": PUBLISH, "delivery": SEND, "job": RUN_JOBS}
 #: What the page tells of a row beside its own columns.
 RELATED = {"receipt": ["source"], "delivery": ["post", "destination"]}
-OPERATORS = (Role.OWNER, Role.OPERATOR)
 #: Parked rows of one kind that the page shows, oldest first.
 SHOWN = 200
 
@@ -48,7 +48,7 @@ class Line:
 
 
 @require_GET
-@roles_required(*OPERATORS)
+@roles_required(*OBSERVERS)
 def overview(request: HttpRequest) -> HttpResponse:
     """What waits, what is in hand, what was set aside."""
     kinds = [
@@ -79,7 +79,7 @@ def _lines(name: str, model: type[Work]) -> Iterator[Line]:
 
 
 @require_GET
-@roles_required(*OPERATORS)
+@roles_required(*OBSERVERS)
 def parked(request: HttpRequest) -> HttpResponse:
     """Rows that took their process down, or failed for a reason of ours, with that reason."""
     kinds = []
@@ -91,7 +91,9 @@ def parked(request: HttpRequest) -> HttpResponse:
         shown = rows.order_by("parked_at")[:SHOWN]
         kinds.append((name, model._meta.verbose_name_plural, shown, count))
     total = sum(count for *_rest, count in kinds)
-    return render(request, "queues/parked.html", {"kinds": kinds, "total": total})
+    may_act = signed_in(request).has_role(*OPERATORS)
+    context = {"kinds": kinds, "total": total, "may_act": may_act}
+    return render(request, "queues/parked.html", context)
 
 
 @require_POST
@@ -109,7 +111,9 @@ def redrive_parked(request: HttpRequest) -> HttpResponse:
         )
     else:
         ids = _keys(model, request.POST.getlist("row"))
-    count = redrive(model, ids)
+    with transaction.atomic():
+        count = redrive(model, ids)
+        audit("rows.redriven", by=signed_in(request).email, target=f"parked {kind}", count=count)
     if count:
         ring(BELLS[kind])
         told = ngettext("%(count)d row is due again.", "%(count)d rows are due again.", count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from signalcast.channels.models import Account
 from signalcast.core import events
 from signalcast.portal.access import MANAGERS, roles_required
 from signalcast.portal.forms.account import FORMS
+from signalcast.portal.noted import noted
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,7 +39,9 @@ def _account(request: HttpRequest, kind: str, account: Account | None) -> HttpRe
         made = account or Account(kind=kind)
         made.name, made.settings = form.cleaned_data["name"], form.settings
         made.last_error = ""
-        made.save()
+        with transaction.atomic():
+            made.save()
+            noted(request, "accounts.saved", target=f"{kind}: {made.name}")
         events.emit("account.saved", kind=kind, account=made.name)
         messages.success(request, _("Saved. Messages are sent through it from now on."))
         return redirect("destinations")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.states import DeliveryState
 from signalcast.plans.entitlement import readable_feeds
 from signalcast.portal.access import MANAGERS, roles_required, signed_in, visible_deliveries
+from signalcast.portal.noted import noted
 from signalcast.portal.pages import page
 
 FILTERS = ("state", "channel", "feed", "to", "signal", "since", "until")
@@ -89,7 +91,11 @@ def _at(text: str) -> datetime | None:
 def cancel_delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop one delivery that waits."""
     by = _("Cancelled by %(who)s.") % {"who": signed_in(request)}
-    if cancel([pk], reason=by):
+    with transaction.atomic():
+        cancelled = cancel([pk], reason=by)
+        if cancelled:
+            noted(request, "deliveries.cancelled", target=str(pk), count=1)
+    if cancelled:
         messages.success(request, _("The delivery is cancelled."))
     else:
         messages.error(request, _("It is being sent or is finished: nothing was changed."))

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from signalcast.accounts.models import User
@@ -30,9 +31,16 @@ from signalcast.portal.access import MANAGERS, signed_in
 from signalcast.portal.channel_hints import hint, in_order
 from signalcast.portal.destination_state import destination_states, managed_destinations
 from signalcast.portal.forms.destination import DestinationForm
+from signalcast.portal.noted import noted
 
 #: Telegram chats of one's own are connected by the bot, which then knows that they are.
 BY_LINK = "telegram"
+#: What is said once it is done.
+TOLD = {
+    "pause": gettext_lazy("Nothing is sent there until you resume it."),
+    "resume": gettext_lazy("It gets messages again."),
+    "delete": gettext_lazy("It is deleted."),
+}
 
 
 @require_GET
@@ -100,6 +108,7 @@ def _added(request: HttpRequest, form: DestinationForm) -> HttpResponse:
         )
         if feed:
             Broadcast.objects.get_or_create(feed=feed, destination=made)
+        noted(request, "destinations.added", target=str(made), feed=feed and feed.slug)
     if secret:
         context = {"destination": made, "secret": secret}
         answer = render(request, "portal/destination_added.html", context)
@@ -118,15 +127,12 @@ def change_destination(request: HttpRequest, uid: UUID) -> HttpResponse:
     act = request.POST.get("act", "")
     if act == "test":
         return _test(request, user, found)
-    if act == "pause":
-        pause(found)
-        messages.success(request, _("Nothing is sent there until you resume it."))
-    elif act == "resume":
-        resume(found)
-        messages.success(request, _("It gets messages again."))
-    elif act == "delete":
-        disconnect(found)
-        messages.success(request, _("It is deleted."))
+    carry_out = {"pause": pause, "resume": resume, "delete": disconnect}.get(act)
+    if carry_out is not None:
+        with transaction.atomic():
+            noted(request, f"destinations.{act}d", target=str(found))
+            carry_out(found)
+        messages.success(request, TOLD[act])
     return redirect("destinations")
 
 
@@ -140,7 +146,9 @@ def _test(request: HttpRequest, user: User, found: Destination) -> HttpResponse:
     if feed is None:
         messages.error(request, _("There is no feed that you may read yet, so nothing to test."))
         return back
-    send_test(found, feed)
+    with transaction.atomic():
+        send_test(found, feed)
+        noted(request, "destinations.tested", target=str(found))
     back.headers["Location"] += f"#d-{found.uid}"
     return back
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +15,7 @@ from signalcast.feeds.desk import MARK
 from signalcast.feeds.models import Feed
 from signalcast.portal.access import MANAGERS, roles_required
 from signalcast.portal.forms.feed import FeedForm
+from signalcast.portal.noted import noted
 
 
 @require_GET
@@ -36,7 +38,9 @@ def create_feed(request: HttpRequest) -> HttpResponse:
     """A new feed."""
     form = FeedForm(request.POST or None)
     if form.is_valid():
-        feed = form.save()
+        with transaction.atomic():
+            feed = form.save()
+            noted(request, "feeds.created", target=feed.slug)
         events.emit("feed.created", feed=feed.slug)
         messages.success(request, _("The feed is there. Add a source that posts into it."))
         return redirect("start")
@@ -50,7 +54,9 @@ def edit_feed(request: HttpRequest, slug: str) -> HttpResponse:
     feed = get_object_or_404(Feed, slug=slug)
     form = FeedForm(request.POST or None, instance=feed)
     if form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            noted(request, "feeds.changed", target=feed.slug, fields=", ".join(form.changed_data))
         events.emit("feed.changed", feed=feed.slug)
         messages.success(request, _("The feed is changed."))
         return redirect("feeds")

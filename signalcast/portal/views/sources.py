@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from signalcast.feeds.models import Feed
 from signalcast.feeds.rotate_token import rotate_token
 from signalcast.portal.access import MANAGERS, roles_required
 from signalcast.portal.forms.source import SourceForm
+from signalcast.portal.noted import noted
 from signalcast.portal.source_state import source_states
 from signalcast.portal.views.alert import show_alert
 
@@ -40,7 +42,9 @@ def create_source(request: HttpRequest) -> HttpResponse:
     asked = {"feed": Feed.objects.filter(slug=request.GET.get("feed", "")).first()}
     form = SourceForm(request.POST or None, initial=asked if asked["feed"] else None)
     if request.method == "POST" and form.is_valid():
-        source, token = create(**{name: form.cleaned_data[name] for name in form.Meta.fields})
+        with transaction.atomic():
+            source, token = create(**{name: form.cleaned_data[name] for name in form.Meta.fields})
+            noted(request, "sources.created", target=source.slug)
         return show_alert(request, source, token=token)
     return _form(request, form, _("New source"), act=_("Create the source"))
 
@@ -52,7 +56,10 @@ def edit_source(request: HttpRequest, slug: str) -> HttpResponse:
     source = get_object_or_404(outside_sources(), slug=slug)
     form = SourceForm(request.POST or None, instance=source)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            changed = ", ".join(form.changed_data)
+            noted(request, "sources.changed", target=source.slug, fields=changed)
         events.emit("source.changed", source=source.slug)
         messages.success(request, _("The source is changed. Doors know it within 5 seconds."))
         return redirect("sources")
@@ -64,7 +71,10 @@ def edit_source(request: HttpRequest, slug: str) -> HttpResponse:
 def rotate(request: HttpRequest, slug: str) -> HttpResponse:
     """A new token, which is in the answer, this once."""
     source = get_object_or_404(outside_sources().select_related("feed"), slug=slug)
-    return show_alert(request, source, token=rotate_token(source))
+    with transaction.atomic():
+        token = rotate_token(source)
+        noted(request, "sources.token_rotated", target=slug)
+    return show_alert(request, source, token=token)
 
 
 @require_POST
@@ -73,7 +83,10 @@ def pause_source(request: HttpRequest, slug: str) -> HttpResponse:
     """Shut the door to a source, or open it again."""
     source = get_object_or_404(outside_sources(), slug=slug)
     source.is_active = request.POST.get("act") == "resume"
-    source.save(update_fields=["is_active"])
+    action = "sources.resumed" if source.is_active else "sources.paused"
+    with transaction.atomic():
+        source.save(update_fields=["is_active"])
+        noted(request, action, target=slug)
     if source.is_active:
         events.emit("source.resumed", source=slug)
         messages.success(request, _("%(source)s may post again.") % {"source": slug})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language_info, gettext_lazy
@@ -20,6 +21,7 @@ from signalcast.channels.wording import Words, examples, ours, types, word
 from signalcast.core import events
 from signalcast.portal.access import roles_required
 from signalcast.portal.forms.wording import WordingForm
+from signalcast.portal.noted import noted
 
 NAMES = {
     "signal.published": gettext_lazy("A new signal"),
@@ -46,6 +48,9 @@ class Chosen:
         """The type in words."""
         return str(NAMES.get(self.type, self.type))
 
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.type, self.kind, self.language)))
+
 
 @require_GET
 @roles_required(Role.OWNER)
@@ -69,9 +74,11 @@ def edit_wording(request: HttpRequest, type_: str) -> HttpResponse:
     preview = request.POST.get("act") == "preview"
     if request.method == "POST" and form.is_valid() and not preview:
         texts = {"subject": form.cleaned_data["subject"], "body": form.cleaned_data["body"]}
-        Wording.objects.update_or_create(
-            type=type_, kind=chosen.kind, language=chosen.language, defaults=texts
-        )
+        with transaction.atomic():
+            Wording.objects.update_or_create(
+                type=type_, kind=chosen.kind, language=chosen.language, defaults=texts
+            )
+            noted(request, "wordings.changed", target=str(chosen))
         events.emit("wording.changed", type=type_, kind=chosen.kind, language=chosen.language)
         messages.success(request, _("The words are saved. The next message has them."))
         return redirect("wordings")
@@ -96,7 +103,9 @@ def edit_wording(request: HttpRequest, type_: str) -> HttpResponse:
 def reset_wording(request: HttpRequest, type_: str) -> HttpResponse:
     """Back to our words."""
     chosen = _chosen(request, type_)
-    Wording.objects.filter(type=type_, kind=chosen.kind, language=chosen.language).delete()
+    with transaction.atomic():
+        Wording.objects.filter(type=type_, kind=chosen.kind, language=chosen.language).delete()
+        noted(request, "wordings.reset", target=str(chosen))
     events.emit("wording.reset", type=type_, kind=chosen.kind, language=chosen.language)
     messages.success(request, _("Our own words are used again."))
     return redirect("wordings")

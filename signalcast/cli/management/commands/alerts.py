@@ -11,7 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from signalcast.cli import command
 
-BY = "signalcast alerts"
+BY = "shell"
 
 
 class Command(command.Command):
@@ -120,7 +120,7 @@ class Command(command.Command):
         row = Receiver.objects.filter(pk=receiver).first()
         if row is None:
             raise CommandError(f"There is no receiver {receiver}. See: signalcast alerts receivers")
-        if problem := try_receiver(row):
+        if problem := try_receiver(row, by=BY):
             raise CommandError(problem)
         self.stdout.write("It got there.")
 

@@ -77,7 +77,7 @@ class Command(command.Command):
 
         if not 1 <= options["minutes"] <= 1_440:
             raise CommandError("--minutes must be between 1 and 1440.")
-        by = "signalcast health"
+        by = "shell"
         if options["resume"]:
             pause(options["resume"], 0, by=by)
             self.stdout.write(f"{options['resume']} runs again.")

@@ -42,7 +42,7 @@ class Command(command.Command):
             for problem in wrong.problems:
                 self.stderr.write(problem)
             sys.exit(2)
-        changes = apply(document, progress=_Progress())
+        changes = apply(document, progress=_Progress(), by="shell")
         if options["json"]:
             self.stdout.write(json.dumps(changes))
             return

@@ -13,6 +13,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import Role, RoleGrant, User, normal_email
 from signalcast.cli import command
 from signalcast.cli.database import ready_database
@@ -47,6 +48,8 @@ class Command(command.Command):
         with transaction.atomic():
             user = known or User.objects.create_user(email, password)
             _grant, made = RoleGrant.objects.get_or_create(user=user, role=Role.OWNER)
+            if made:
+                audit("owners.made", by="shell", target=email)
         if known:
             self.stdout.write(f"{email} {'is an owner now' if made else 'was an owner already'}.")
             return

