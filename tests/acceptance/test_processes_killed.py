@@ -23,8 +23,8 @@ SLOTS = 20
 
 def victims(up: int) -> list[int]:
     """The product's own processes, which the process manager starts again; not the broker."""
-    [manager] = [pid for pid in descendants(up) if b"supervisord" in command_of(pid)]
-    return [pid for pid in descendants(up) - {manager} if b"valkey" not in command_of(pid)]
+    spared = (b"supervisord", b"valkey")
+    return [pid for pid in descendants(up) if not any(name in command_of(pid) for name in spared)]
 
 
 def command_of(pid: int) -> bytes:
