@@ -13,7 +13,7 @@ from a2wsgi import WSGIMiddleware
 
 # Sets Django up, which everything below needs.
 from signalcast.wsgi import application as pages  # isort: skip
-from signalcast.core import events
+from signalcast.core import events, trace
 from signalcast.core.env import environment
 from signalcast.core.process import END_STREAMS
 from signalcast.core.request_ids import HEADER, request_id
@@ -23,6 +23,9 @@ from signalcast.live.door import PATH as LIVE
 from signalcast.live.door import Live
 from signalcast.ops.alerts.watch_scheduler import watch_scheduler
 from signalcast.ops.health.probes import PATHS, Probes
+from signalcast.ops.metrics.door import PATH as METRICS
+from signalcast.ops.metrics.door import MetricsDoor
+from signalcast.ops.telemetry import telemetry
 from signalcast.work.beat import Beat
 
 Message = MutableMapping[str, Any]
@@ -51,23 +54,30 @@ class Site:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or live one life."""
         if scope["type"] == "http":
-            path = scope["path"]
             send = _named(scope, send)
-            if path.startswith("/in/"):
-                await self.doors(scope, receive, send)
-            elif path == LIVE:
-                await self.live(scope, receive, send)
-            elif path in PATHS:
-                await self.probes(path, send)
-            else:
-                await self.pages(scope, *_coroutines(receive, send))  # type: ignore[arg-type]
+            with trace.span("request", method=scope["method"], **events.ids()):
+                await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path.startswith("/in/"):
+            await self.doors(scope, receive, send)
+        elif path == LIVE:
+            await self.live(scope, receive, send)
+        elif path in PATHS:
+            await self.probes(path, send)
+        elif path == METRICS:
+            await self.metrics(scope, send)
+        else:
+            await self.pages(scope, *_coroutines(receive, send))  # type: ignore[arg-type]
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start at the server's word, and stop at its word."""
         await receive()
         events.set_up()
+        telemetry.begin("web")
         _tune()
         self._start()
         await send({"type": "lifespan.startup.complete"})
@@ -80,6 +90,7 @@ class Site:
         self.committer.start(asyncio.get_running_loop())
         self.doors = Doors(self.committer)
         self.probes = Probes()
+        self.metrics = MetricsDoor()
         self.live = Live()
         if threading.current_thread() is threading.main_thread():  # signals reach no other one
             asyncio.get_running_loop().add_signal_handler(END_STREAMS, self.live.close)
@@ -96,6 +107,8 @@ class Site:
         drained = await asyncio.to_thread(self.committer.stop, STOP_WITHIN)
         self.doors.close()
         self.probes.close()
+        self.metrics.close()
+        await asyncio.to_thread(telemetry.end)
         events.emit("web.stopped", drained=drained)
 
 

@@ -12,7 +12,12 @@ from dotenv import dotenv_values
 
 PREFIX = "SIGNALCAST_"
 #: Names that other software agrees on and that therefore carry no prefix.
-UNPREFIXED = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+UNPREFIXED = {
+    "database_url": "DATABASE_URL",
+    "redis_url": "REDIS_URL",
+    "sentry_dsn": "SENTRY_DSN",
+    "otel_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
+}
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -86,6 +91,17 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     #: Addresses or networks of proxies before the web server, separated by commas. What they say
     #: of a request is believed: its X-Request-ID.
     trusted_proxies: str = ""
+    #: Look after everything: health checks, alerts, metrics, errors and traces. What is off is
+    # neither seen nor told; the work goes on all the same.
+    observe: bool = True
+    #: Count and time what happens, for Prometheus at /metrics.
+    metrics: bool = True
+    #: What `Authorization: Bearer` must say at /metrics; without it only this machine may ask.
+    metrics_token: str = ""
+    #: Where errors are told: the DSN of a project at Sentry. Needs the package's extra `sentry`.
+    sentry_dsn: str = ""
+    #: Where spans are told, by OTLP over HTTP, as in http://127.0.0.1:4318. Needs the extra `otel`.
+    otel_endpoint: WebAddress = ""
     #: "json" or "human"; empty means human on a terminal, else JSON.
     log_format: Literal["", "json", "human"] = ""
     #: The least important events that are written.
@@ -139,6 +155,11 @@ def environment() -> Environment:
         raise WrongSetting(_sentence(str(error), merged)) from None
 
 
+def tell_libraries(name: str, value: str) -> None:
+    """Set a variable that a library reads, in this process and those that it starts."""
+    os.environ[name] = value
+
+
 def managed() -> bool:
     """Whether our own process manager started this process."""
     return MANAGED in os.environ
@@ -170,9 +191,14 @@ def _default_home() -> Path:
 
 def _plain(field: str, raw: str) -> str:
     if Environment.__annotations__[field] == "bool":
-        return {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false"}.get(
-            raw.lower(), raw.lower()
-        )
+        return {
+            "1": "true",
+            "yes": "true",
+            "on": "true",
+            "0": "false",
+            "no": "false",
+            "off": "false",
+        }.get(raw.lower(), raw.lower())
     return raw.strip()
 
 

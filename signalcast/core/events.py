@@ -51,11 +51,28 @@ def emit(event: str, /, **fields: Any) -> None:
         _log.info(event, **fields)
 
 
-def warn(event: str, /, **fields: Any) -> None:
-    """Tell that something happened that an operator should look at."""
+def warn(event: str, /, *, cause: BaseException | None = None, **fields: Any) -> None:
+    """Tell that something happened that an operator should look at.
+
+    CAUSE is the error behind it; within an `except` block it is the one that was caught.
+    """
     with suppress(Exception):  # observation never fails the work
         _tell(event, fields)
         _log.warning(event, **fields)
+    for watcher in _watchers:
+        with suppress(Exception):
+            watcher(event, cause or sys.exc_info()[1], fields)
+
+
+#: Told of each warning, the error behind it if there is one, and the warning's fields.
+Watcher = Callable[[str, BaseException | None, Mapping[str, Any]], None]
+_watchers: list[Watcher] = []
+
+
+def watch_warnings(watcher: Watcher) -> None:
+    """Have WATCHER told of every warning of this process from now on. It must be quick."""
+    if watcher not in _watchers:
+        _watchers.append(watcher)
 
 
 @contextmanager

@@ -30,8 +30,14 @@ class AsEvents(logging.Handler):
             text = record.getMessage().partition("\n")[0][:LONGEST_TEXT]
         except Exception:  # its arguments do not fit its text, or fail themselves
             text = f"{record.msg}"[:LONGEST_TEXT] if isinstance(record.msg, str) else ""
-        write = events.warn if record.levelno >= logging.WARNING else events.emit
-        write("library.warned", library=record.name, text=text, **_error(record))
+        told = {"library": record.name, "text": text, **_error(record)}
+        if record.levelno >= logging.WARNING:
+            # What is less than an error to a library was expected: a request without rights.
+            failed = record.levelno >= logging.ERROR and record.exc_info
+            cause = record.exc_info[1] if failed and record.exc_info else None
+            events.warn("library.warned", cause=cause, **told)
+        else:
+            events.emit("library.warned", **told)
 
 
 def _error(record: logging.LogRecord) -> dict[str, str]:
@@ -51,7 +57,7 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
-    events.warn("process.failed", error=kind.__name__, exception=_traceback(error))
+    events.warn("process.failed", cause=error, error=kind.__name__, exception=_traceback(error))
 
 
 def _uncaught_in_thread(raised: threading.ExceptHookArgs) -> None:
@@ -60,6 +66,7 @@ def _uncaught_in_thread(raised: threading.ExceptHookArgs) -> None:
     name = raised.thread.name if raised.thread else ""
     events.warn(
         "thread.failed",
+        cause=raised.exc_value,
         thread=name,
         error=raised.exc_type.__name__,
         exception=_traceback(raised.exc_value),

@@ -18,7 +18,7 @@ PATIENCE = 0.05
 
 
 class LogOutput:
-    """Writes lines to a stream. Into a pipe without waiting for a reader that stopped reading."""
+    """Writes lines to a stream. Never waits for a reader that stopped reading."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -56,10 +56,14 @@ class LogOutput:
 
 
 def _pipe(stream: TextIO) -> int | None:
-    """The descriptor behind a stream that is a pipe."""
+    """The descriptor behind a stream that is a pipe, or a socket as journald gives.
+
+    A socket that is ready has room for more than is written to it at once.
+    """
     try:
         descriptor = stream.fileno()
-        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        mode = os.fstat(descriptor).st_mode
+        if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
             return None
     except (OSError, ValueError):
         return None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from signalcast.channels.base import Content, WordingTexts
 from signalcast.channels.models import Wording
 from signalcast.delivery.models import Post
@@ -32,6 +34,8 @@ class Posted:
     valid_until: datetime | None
     #: How long the signal itself is worth entering; later, only those who have it are told more.
     signal_valid_until: datetime | None
+    #: When the request came that brought it, where it is about a signal.
+    asked_at: datetime | None
     _late: tuple[int, Content] | None = None
 
     def content_at(self, moment: datetime) -> Content:
@@ -60,10 +64,12 @@ class Posts:
         wanted = set(ids)
         missing = wanted - self._kept.keys()
         if missing:
-            rows = Post.objects.filter(pk__in=missing)
+            rows = Post.objects.filter(pk__in=missing).annotate(
+                received_at=F("revision__receipt__received_at")
+            )
             wordings = _wordings()
             for row in rows.only("type", "data", "created_at", "valid_until"):
-                self._kept[row.pk] = _posted(row, wordings.get(row.type, {}))
+                self._kept[row.pk] = _posted(row, row.received_at, wordings.get(row.type, {}))
         found = {}
         for pk in wanted & self._kept.keys():
             self._kept.move_to_end(pk)
@@ -82,12 +88,15 @@ def _wordings() -> dict[str, dict[tuple[str, str], WordingTexts]]:
     return found
 
 
-def _posted(row: Post, wordings: dict[tuple[str, str], WordingTexts]) -> Posted:
+def _posted(
+    row: Post, received_at: datetime | None, wordings: dict[tuple[str, str], WordingTexts]
+) -> Posted:
     return Posted(
         content=Content(row.type, row.created_at.isoformat(), row.data, wordings),
         created_at=row.created_at,
         valid_until=row.valid_until,
         signal_valid_until=_valid_until(row.data),
+        asked_at=(received_at or row.created_at) if row.type.startswith("signal.") else None,
     )
 
 

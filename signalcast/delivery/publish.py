@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from signalcast.core import events
+from signalcast.core import events, trace
 from signalcast.core.wake import ring
 from signalcast.delivery.publish_receipt import AFTER_AN_EARLIER_ONE, publish_receipt
 from signalcast.intake.models import Receipt
@@ -63,6 +63,7 @@ def _work_off(claimed: list[Claimed]) -> int:
         if time.monotonic() - renewed > LEASE_RENEWAL:
             renew(Receipt, rows[index:])
             renewed = time.monotonic()
-        with events.about(receipt=str(row.id)):
+        receipt = str(row.id)
+        with events.about(receipt=receipt), trace.span("publish", receipt=receipt):
             done += publish_receipt(receipts[row.id], row)
     return done

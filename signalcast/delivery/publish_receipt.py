@@ -7,11 +7,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from signalcast.core import events
+from signalcast.core import events, trace
 from signalcast.core.clock import from_now
 from signalcast.core.printable import printable
 from signalcast.core.retry import retried
 from signalcast.delivery.fan_out import fan_out
+from signalcast.delivery.measures import DECIDED, POSTED
 from signalcast.delivery.models import Post
 from signalcast.delivery.post import post
 from signalcast.intake.models import Receipt
@@ -97,6 +98,10 @@ def _decide_and_post(receipt: Receipt, row: Claimed) -> list[Post]:
 
 
 def _tell(changes: dict[str, object], posts: list[Post]) -> None:
+    DECIDED.add(str(changes.get("state", ReceiptState.DECIDED)))
+    if posts:
+        POSTED.add(by=len(posts))
+        trace.annotate(signal=" ".join(str(made.signal_id) for made in posts))
     events.emit(
         "receipt.decided",
         state=str(changes.get("state", ReceiptState.DECIDED)),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from signalcast.core.clock import now
-from signalcast.delivery.models import Attempt
+from signalcast.delivery.measures import ATTEMPTS
+from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.states import Outcome
 
 
@@ -28,3 +31,11 @@ def record_crashes(deliveries: Sequence[int]) -> None:
         )
         for delivery in deliveries
     )
+    rows = Delivery.objects.filter(pk__in=deliveries).values_list("destination__kind", flat=True)
+    kinds = Counter(rows)
+    transaction.on_commit(lambda: _count(kinds))
+
+
+def _count(kinds: Counter[str]) -> None:
+    for kind, count in kinds.items():
+        ATTEMPTS.add(kind, Outcome.CRASHED.value, by=count)

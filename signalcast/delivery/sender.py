@@ -20,7 +20,7 @@ from django.db import Error, connection
 
 from signalcast.channels.base import Outcome, Result, Transport
 from signalcast.channels.registry import channel, kinds
-from signalcast.core import events
+from signalcast.core import events, trace
 from signalcast.delivery.judge import crash_detail, crashed, judge
 from signalcast.delivery.listen import listen
 from signalcast.delivery.models import Delivery
@@ -154,13 +154,18 @@ class Sender:
                 self._held.pop(sending.claimed, None)
                 continue
             started = time.time()
-            events.now_about(delivery=sending.claimed.id, **sending.about)
+            about = {"delivery": sending.claimed.id, **sending.about}
+            events.now_about(**about)
             result: Result | None = None
             try:
-                result = await self._transports[sending.kind].send(sending.message, sending.address)
+                with trace.span("send", channel=sending.kind, **about):
+                    transport = self._transports[sending.kind]
+                    result = await transport.send(sending.message, sending.address)
+                    trace.annotate(outcome=result.outcome.value)
                 detail, verdict = result.detail, judge(sending, result)
             except Exception as error:
                 detail, verdict = crash_detail(error), crashed(sending.tries, error)
+                events.warn("delivery.crashed", channel=sending.kind, error=detail)
             took = time.monotonic() - clock
             slots.done(sending)
             if result is None or result.outcome is not Outcome.ACCEPTED:

@@ -30,6 +30,8 @@ class Sending:
     held_until: float
     #: Its account did not work when it was loaded.
     account_failed: bool = False
+    #: By the process's clock, in seconds since 1970: when the request came that brought it.
+    asked: float | None = None
 
     @property
     def about(self) -> dict[str, str]:

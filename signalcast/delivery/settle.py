@@ -16,6 +16,7 @@ from signalcast.core import events
 from signalcast.core.bulk_insert import BulkInsert
 from signalcast.delivery.account_error import clear_account_error, set_account_error
 from signalcast.delivery.breaker import ask_to_wait, count_failures, count_success, disable
+from signalcast.delivery.measures import Measured, measure_attempts, measure_not_sent
 from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.move_destination import move_destination
 from signalcast.delivery.sending import Sending
@@ -76,6 +77,7 @@ def _settle(attempted: Sequence[Attempted]) -> None:
         _insert_attempts([_row(one) for one in attempted])
         _tell_destinations(attempted)
     _emit(attempted, missed)
+    measure_attempts(_measured(one) for one in attempted)
 
 
 def put_down(verdicts: Mapping[Claimed, Verdict]) -> None:
@@ -86,6 +88,7 @@ def put_down(verdicts: Mapping[Claimed, Verdict]) -> None:
         _apply(verdicts.items())
     states = Counter(str(verdict.state or "put off") for verdict in verdicts.values())
     events.emit("delivery.not_sent", **states)
+    measure_not_sent(states)
 
 
 def _apply(verdicts: Iterable[tuple[Claimed, Verdict]]) -> int:
@@ -144,6 +147,16 @@ def _row(one: Attempted) -> tuple[Any, ...]:
         one.result.status if one.result else 0,
         one.detail,
     )
+
+
+def _measured(one: Attempted) -> Measured:
+    sending = one.sending
+    accepted = one.result is not None and one.result.outcome is Outcome.ACCEPTED
+    since = None
+    if accepted and not sending.attempts and sending.asked is not None:
+        since = one.started + one.took - sending.asked
+    outcome = one.result.outcome.value if one.result else CRASHED
+    return Measured(sending.kind, outcome, one.took, since)
 
 
 def _tell_destinations(attempted: Sequence[Attempted]) -> None:

@@ -96,8 +96,16 @@ class Hand:
         batch = load(claimed, self._posts)
         probes = screen(batch, self._limiter)
         generations = {row.id: row for row in claimed}
+        behind = time.time() - batch.now.timestamp()
         to_send = [
-            _sending(row, batch, generations[row.id], probe=row.id in probes, until=held_until)
+            _sending(
+                row,
+                batch,
+                generations[row.id],
+                probe=row.id in probes,
+                until=held_until,
+                behind=behind,
+            )
             for row in batch.undecided()
         ]
         put_down(
@@ -109,7 +117,10 @@ class Hand:
         return to_send, self._later.next(now)
 
 
-def _sending(row: Loaded, batch: Batch, claimed: Claimed, *, probe: bool, until: float) -> Sending:
+def _sending(
+    row: Loaded, batch: Batch, claimed: Claimed, *, probe: bool, until: float, behind: float
+) -> Sending:
+    """BEHIND: seconds that the database's clock is behind this process's."""
     post = batch.post(row)
     uid = row.uid
     return Sending(
@@ -131,6 +142,7 @@ def _sending(row: Loaded, batch: Batch, claimed: Claimed, *, probe: bool, until:
         account_failed=bool(row.account_error),
         valid_until=post.valid_until if post.content.type in EXPIRING else None,
         held_until=until,
+        asked=post.asked_at.timestamp() + behind if post.asked_at else None,
     )
 
 

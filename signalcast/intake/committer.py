@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter
@@ -20,6 +20,7 @@ from django.db import connection as database
 from signalcast.core import events
 from signalcast.core.ids import new_id
 from signalcast.intake.database_file import DatabaseFile
+from signalcast.intake.measures import COMMIT, FAILED, RECEIPTS
 from signalcast.intake.new_receipt import NewReceipt, Outcome, Status
 from signalcast.intake.ringer import Ringer
 from signalcast.intake.store import store
@@ -242,10 +243,19 @@ class Committer:
                 done.append(submission)
         if done:
             self._loop.call_soon_threadsafe(self._answer, done)
+        _count(batch, outcomes)
+
+
+def _count(batch: list[_Waiting], outcomes: Sequence[Outcome] | None) -> None:
+    statuses = [outcome.status.value for outcome in outcomes] if outcomes else [FAILED] * len(batch)
+    doors = [receipt.door.value for _, receipt in batch]
+    for (door, status), count in Counter(zip(doors, statuses, strict=True)).items():
+        RECEIPTS.add(door, status, by=count)
 
 
 def _tell(batch: list[_Waiting], stored: int, seconds: float) -> None:
     """One line for all: a line for each request would take a tenth of the rate."""
+    COMMIT.note(seconds=seconds)
     events.emit(
         "intake.committed",
         rows=stored,

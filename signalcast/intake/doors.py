@@ -15,6 +15,7 @@ from signalcast.core import events
 from signalcast.core.env import environment
 from signalcast.intake.answers import answer_list, answer_one
 from signalcast.intake.committer import PATIENCE, Backlogged, Unavailable
+from signalcast.intake.measures import INVALID, REFUSED, count_refused
 from signalcast.intake.new_receipt import NewReceipt, Outcome
 from signalcast.intake.problems import Problem, unauthorized, wait_before_retry
 from signalcast.intake.rate import Rate
@@ -70,6 +71,7 @@ class Doors:
             status, body = int(problem.status), _encode(problem.document())
             headers = [_PROBLEM_TYPE, *problem.headers]
             events.emit("request.refused", status=status, why=problem.detail)
+            count_refused(scope["path"], status)
         headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -121,7 +123,12 @@ class Doors:
             if not isinstance(item, list)
         ]
         outcomes = await self._commit(receipts, within) if receipts else []
-        return answer_list(items, outcomes) if listed else answer_one(outcomes, items[0])
+        if not listed:
+            return answer_one(outcomes, items[0])
+        answer = answer_list(items, outcomes)
+        if len(receipts) < len(items):
+            REFUSED.add(Door.TYPED.value, INVALID, by=len(items) - len(receipts))
+        return answer
 
     async def _source(self, token: str) -> tuple[KnownSource, float]:
         """The source, and the seconds of patience that are left."""

@@ -25,13 +25,28 @@ NOTICES_EVERY, NOTICES_AGAIN = 60.0, 5.0
 def observe(stop: Event) -> None:
     """Observe until STOP is set. Returns at once: all of it runs on threads of its own.
 
-    Whatever hangs or breaks there, the caller's loop is not held up.
+    Whatever hangs or breaks there, the caller's loop is not held up. Not at all where
+    SIGNALCAST_OBSERVE says no.
     """
-    Observer(stop).start()
+    if environment().observe:
+        Observer(stop).start()
 
 
 def observe_once() -> None:
-    """Look once at everything that is due, for a scheduler that cron starts."""
+    """Look once at everything that is due, for a scheduler that cron starts.
+
+    Never fails the caller.
+    """
+    if not environment().observe:
+        return
+    try:
+        _look_once()
+    except Exception as error:
+        events.warn("observer.waits", look="once", error=str(error))
+        connection.close()
+
+
+def _look_once() -> None:
     examiner = Examiner()
     examiner.examine()
     examiner.close()
@@ -70,9 +85,13 @@ class Observer:
 
     def _examine(self) -> None:
         examiner = Examiner()
-        while not self._stop.is_set():
-            examiner.examine()
-            examiner.rest(self._stop)
+        try:
+            while not self._stop.is_set():
+                examiner.examine()
+                examiner.rest(self._stop)
+        finally:
+            # Where nothing can be stored this happens every few seconds: no thread may stay behind.
+            examiner.close()
 
     def _evaluate(self) -> None:
         watch_until(self._stop, self._watch, self._rung.set)

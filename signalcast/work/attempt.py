@@ -17,6 +17,7 @@ from signalcast.core.process import process_name
 from signalcast.pipeline import LEASE_RENEWAL
 from signalcast.work.claim import Claimed
 from signalcast.work.interrupt import Cancelled, Interrupted, Interruptible, Lost, TimedOut
+from signalcast.work.measures import measure_job
 from signalcast.work.models import Job, JobAttempt
 from signalcast.work.renew import renew
 
@@ -93,6 +94,7 @@ class Attempt:
 
     def end(self, outcome: JobAttempt.Outcome, error: str = "") -> None:
         """Write down how it ended. Nothing is overwritten that somebody else wrote meanwhile."""
+        measure_job(self.job.name, outcome.value, time.monotonic() - self._began)
         mine = JobAttempt.objects.filter(pk=self.row.pk, outcome=JobAttempt.Outcome.RUNNING)
         mine.update(outcome=outcome, error=error, log=self._text(), finished_at=Now())
 

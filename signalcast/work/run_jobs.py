@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from signalcast.core import events
+from signalcast.core import events, trace
 from signalcast.core.wake import ring
 from signalcast.pipeline import CRASHES_TO_PARK, JOB_LIMIT, JOB_LIMITS, JOBS, RUN_JOBS, SCHEDULES
 from signalcast.work.attempt import Attempt
@@ -44,7 +44,7 @@ def run_jobs() -> int:
             break  # somebody else is about to take them
         job = Job.objects.get(pk=claimed[0].id)
         tally.doing = f"{job.name} ({job.pk})"
-        with events.about(job=job.pk):
+        with events.about(job=job.pk), trace.span("job", job=job.pk, name=job.name):
             _run(job, claimed[0])
         tally.doing = ""
         tally.handled += 1

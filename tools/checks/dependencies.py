@@ -12,6 +12,8 @@ from tools.checks.tree import Finding, Source, Tree
 
 DECISIONS = "docs/decisions/README.md"
 SETS = ("base", "dev", "mysql", "lock")
+#: What an operator may install besides, for what is imported where it is used.
+EXTRAS = ("mysql", "otel", "sentry")
 LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)")
 WANTED = re.compile(r"^[A-Za-z0-9][\w.-]*")
 
@@ -55,9 +57,10 @@ def locks(tree: Tree) -> Iterator[Finding]:
 
 
 def imports(tree: Tree) -> Iterator[Finding]:
-    """What the product imports stands in base.in: a machine that only runs it has nothing else."""
+    """What the product imports stands in base.in, or is an extra: a machine that only runs it has
+    nothing else."""
     wanted = {name for name, _ in _wanted(tree, "base")}
-    optional = {name for name, _ in _wanted(tree, "mysql")}
+    optional = {name for part in EXTRAS for name, _ in _wanted(tree, part)}
     providers = packages_distributions()
     for source in tree.python():
         if not source.is_product:

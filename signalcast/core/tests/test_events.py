@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -133,8 +134,12 @@ def test_libraries_and_uncaught_errors_come_in_the_same_form_without_secrets() -
     assert "abcdef123" not in str(lines)
 
 
-def test_nobody_who_reads_the_lines_holds_up_who_writes_them() -> None:
-    reader, writer = os.pipe()
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_nobody_who_reads_the_lines_holds_up_who_writes_them(kind: str) -> None:
+    if kind == "pipe":
+        reader, writer = os.pipe()
+    else:
+        reader, writer = (one.detach() for one in socket.socketpair())
     code = (
         "from signalcast.core import events; events.set_up()\n"
         "for n in range(5_000): events.emit('x.happened', text='y' * 500)"

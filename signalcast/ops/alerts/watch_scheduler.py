@@ -7,6 +7,7 @@ from threading import Event, Thread
 from django.db import connection
 
 from signalcast.core import events
+from signalcast.core.env import environment
 from signalcast.ops.alerts.evaluate import Evaluator
 from signalcast.ops.alerts.look_around import Lookout
 from signalcast.ops.alerts.notify import notify
@@ -18,9 +19,13 @@ RULE = "scheduler_lost"
 
 
 def watch_scheduler() -> Event:
-    """Begin on a thread of its own. Set the event that is returned to end it."""
+    """Begin on a thread of its own, unless nothing is observed.
+
+    Set the event that is returned to end it.
+    """
     stop = Event()
-    Thread(target=_watch, args=(stop,), name="watch_scheduler", daemon=True).start()
+    if environment().observe:
+        Thread(target=_watch, args=(stop,), name="watch_scheduler", daemon=True).start()
     return stop
 
 

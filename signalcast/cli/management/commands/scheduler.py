@@ -15,6 +15,7 @@ from signalcast.core.process import die_with_parent
 from signalcast.delivery.watch import watch
 from signalcast.ops.capacity.scale import Scaler
 from signalcast.ops.observe import observe, observe_once
+from signalcast.ops.telemetry import telemetry
 from signalcast.pipeline import RESCUE_EVERY
 from signalcast.work.beat import Beat
 from signalcast.work.resting import resting
@@ -38,11 +39,13 @@ class Command(command.Command):
     def handle(self, **options: Any) -> None:
         """Look every few seconds until told to stop."""
         events.set_up()
+        telemetry.begin("scheduler")
         seen: Seen = {}
         if options["once"]:
             schedule(seen)
             watch()
             observe_once()
+            telemetry.end()
             return
         die_with_parent()
         stop = threading.Event()
@@ -56,6 +59,7 @@ class Command(command.Command):
             if not resting():
                 _look(seen, scaler)
             stop.wait(RESCUE_EVERY)
+        telemetry.end()
         beat.leave()
 
 

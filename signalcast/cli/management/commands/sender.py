@@ -16,6 +16,7 @@ from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent, raise_descriptor_limit
 from signalcast.delivery.end_when_stalled import end_when_stalled
 from signalcast.delivery.sender import Sender
+from signalcast.ops.telemetry import telemetry
 from signalcast.work.beat import Beat
 
 #: Objects made before the collector looks for garbage among them: with the usual 700 it takes up
@@ -39,10 +40,12 @@ class Command(command.Command):
         die_with_parent()
         raise_descriptor_limit()
         events.set_up()
+        telemetry.begin("sender")
         sender = Sender(environment().sender_slots)
         beat = Beat("sender", in_hand=sender.in_hand)
         beat.start()
         asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_send(sender))
+        telemetry.end()
         beat.leave()
 
 

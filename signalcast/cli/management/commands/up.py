@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from signalcast.cli import command, demo, foreground
 from signalcast.cli.database import migrate
 from signalcast.cli.supervisor import Place, render, spares
-from signalcast.core import env
+from signalcast.core import env, measure
 from signalcast.core.home import (
     home,
     manager_socket,
@@ -25,8 +25,10 @@ from signalcast.core.home import (
     subdirectory,
     valkey_socket,
 )
+from signalcast.core.measure_files import forget_dead
 from signalcast.core.ports import why_taken
 from signalcast.core.process import raise_descriptor_limit
+from signalcast.ops.telemetry import telemetry
 from signalcast.pipeline import Process, processes
 
 
@@ -71,6 +73,9 @@ class Command(command.Command):
                 }
             )
         raise_descriptor_limit()
+        forget_dead(measure.directory())
+        for problem in telemetry.problems():
+            self.stderr.write(problem)
         migrate(self.stdout.write)
         running = processes()
         hello = _("Signalcast answers at %(url)s") % {"url": _url()}

@@ -10,6 +10,7 @@ from typing import Any
 from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.process import die_with_parent
+from signalcast.ops.telemetry import telemetry
 from signalcast.pipeline import Queue
 from signalcast.work.beat import Beat
 from signalcast.work.tally import tally
@@ -27,6 +28,7 @@ class Command(command.Command):
         """Work until told to stop; what is in hand is finished first."""
         die_with_parent()
         events.set_up()
+        telemetry.begin("worker")
         # Heavy, and only this command needs it. Not the `celery` command: that one loads a shell.
         from signalcast.celery import app
         from signalcast.core.celery_worker import Worker
@@ -47,5 +49,6 @@ class Command(command.Command):
         beat = Beat("worker", in_hand=lambda: int(bool(tally.doing)), at_rest=worker.listen_not)
         beat.start()
         worker.start()
+        telemetry.end()
         beat.leave()
         sys.exit(worker.exitcode)

@@ -1,0 +1,1 @@
+"""Telling others how it goes: metrics, errors, traces."""
