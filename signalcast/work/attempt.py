@@ -14,14 +14,12 @@ from django.db.models.functions import Now
 
 from signalcast.core import clock, events
 from signalcast.core.process import process_name
-from signalcast.pipeline import LEASE_RENEWAL
+from signalcast.pipeline import JOB_GRACE, LEASE_RENEWAL
 from signalcast.work.claim import Claimed
 from signalcast.work.interrupt import Cancelled, Interrupted, Interruptible, Lost, TimedOut
 from signalcast.work.models import Job, JobAttempt
 from signalcast.work.renew import renew
 
-#: Seconds that a job has to come to its end once its time is up; then its process ends.
-GRACE = 30.0
 #: EX_SOFTWARE of sysexits.h.
 EXIT_CODE = 70
 #: Characters of the log that are kept: its end.
@@ -115,7 +113,7 @@ class Attempt:
             over = time.monotonic() - self._began - self.limit
             if over >= 0 and not told:
                 told = self._interruptible.interrupt(TimedOut(f"It took over {self.limit:g} s."))
-            if over > GRACE:
+            if over > JOB_GRACE:
                 self._give_up()
             try:
                 self._look()

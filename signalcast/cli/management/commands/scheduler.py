@@ -12,6 +12,7 @@ from django.db import Error, connection
 from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.process import die_with_parent
+from signalcast.core.stopping import ask_to_stop
 from signalcast.delivery.watch import watch
 from signalcast.ops.capacity.scale import Scaler
 from signalcast.ops.observe import observe, observe_once
@@ -24,6 +25,7 @@ from signalcast.work.schedule import Seen, schedule
 class Command(command.Command):
     """Write due schedule runs and take back what nobody works on. Any number may run."""
 
+    stays = True
     help = (
         "Write due schedule runs, take back rows whose process died, and work off what nobody "
         "claims. Any number may run.\n\n"
@@ -46,8 +48,13 @@ class Command(command.Command):
             return
         die_with_parent()
         stop = threading.Event()
+
+        def end(*_: object) -> None:
+            ask_to_stop()
+            stop.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, end)
         beat = Beat("scheduler")
         beat.start()
         scaler = Scaler()

@@ -30,6 +30,7 @@ SWITCH_INTERVAL = 0.0005
 class Command(command.Command):
     """Claims due deliveries and sends them, until it is told to stop."""
 
+    stays = True
     help = (
         "Send due deliveries until SIGTERM or Ctrl-C; what is in flight then ends first. "
         "Any number may run, on any number of machines.\n\n  signalcast sender"

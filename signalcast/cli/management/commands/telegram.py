@@ -20,6 +20,7 @@ STOP_WITHIN = 8.0
 class Command(command.Command):
     """Fetches the updates of Telegram bots, for installations without a public address."""
 
+    stays = True
     help = (
         "Fetch what is written to Telegram bots, until SIGTERM or Ctrl-C. For installations that "
         "Telegram cannot reach: bots with a webhook secret are left to the door. One process is "

@@ -12,12 +12,14 @@ from signalcast.core import events
 from signalcast.core.process import die_with_parent
 from signalcast.pipeline import Queue
 from signalcast.work.beat import Beat
+from signalcast.work.check_settings import check_bells
 from signalcast.work.tally import tally
 
 
 class Command(command.Command):
     """One worker process; run as many as there are cores to spare."""
 
+    stays = True
     help = (
         "Decide on receipts, fan out what they make, run jobs: one Celery worker process, the "
         "queues in strict order.\n\n  signalcast worker"
@@ -31,6 +33,7 @@ class Command(command.Command):
         from signalcast.celery import app
         from signalcast.core.celery_worker import Worker
 
+        check_bells(app.conf)
         # About root, who could be harmed by pickled messages: ours are JSON, and without content.
         warnings.filterwarnings("ignore", message=".*superuser privileges")
         worker = Worker(
