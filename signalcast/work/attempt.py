@@ -17,6 +17,7 @@ from signalcast.core.process import process_name
 from signalcast.pipeline import JOB_GRACE, LEASE_RENEWAL
 from signalcast.work.claim import Claimed
 from signalcast.work.interrupt import Cancelled, Interrupted, Interruptible, Lost, TimedOut
+from signalcast.work.life import life
 from signalcast.work.models import Job, JobAttempt
 from signalcast.work.renew import renew
 
@@ -62,6 +63,7 @@ class Attempt:
         _thread.attempt = self
         self._stack.enter_context(events.heard_by(self._hear))
         self._keeper.start()
+        life.in_job = True
         self._stack.enter_context(self._interruptible)
         return self
 
@@ -75,6 +77,8 @@ class Attempt:
         _thread.attempt = None
         self._ended.set()
         self._keeper.join()
+        life.in_job = False
+        life.show()
         if isinstance(error, Interrupted) and not connection.in_atomic_block:
             connection.close()  # whatever it was in the middle of
         self._write_progress()

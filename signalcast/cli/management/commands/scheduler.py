@@ -18,6 +18,8 @@ from signalcast.ops.capacity.scale import Scaler
 from signalcast.ops.observe import observe, observe_once
 from signalcast.pipeline import RESCUE_EVERY
 from signalcast.work.beat import Beat
+from signalcast.work.end_when_stalled import end_when_stalled
+from signalcast.work.life import life
 from signalcast.work.resting import resting
 from signalcast.work.schedule import Seen, schedule
 
@@ -59,7 +61,10 @@ class Command(command.Command):
         beat.start()
         scaler = Scaler()
         observe(stop)
+        # A job that it runs in person has a limit of its own.
+        end_when_stalled("scheduler", lambda: life.at, excused=lambda: life.in_job)
         while not stop.is_set():
+            life.show()
             if not resting():
                 _look(seen, scaler)
             stop.wait(RESCUE_EVERY)

@@ -13,6 +13,8 @@ from signalcast.core.process import die_with_parent
 from signalcast.pipeline import Queue
 from signalcast.work.beat import Beat
 from signalcast.work.check_settings import check_bells
+from signalcast.work.end_when_stalled import end_when_stalled
+from signalcast.work.life import life
 from signalcast.work.tally import tally
 
 
@@ -32,6 +34,7 @@ class Command(command.Command):
         # Heavy, and only this command needs it. Not the `celery` command: that one loads a shell.
         from signalcast.celery import app
         from signalcast.core.celery_worker import Worker
+        from signalcast.delivery.worker_excused import worker_excused
 
         check_bells(app.conf)
         # About root, who could be harmed by pickled messages: ours are JSON, and without content.
@@ -49,6 +52,7 @@ class Command(command.Command):
         )
         beat = Beat("worker", in_hand=lambda: int(bool(tally.doing)), at_rest=worker.listen_not)
         beat.start()
+        end_when_stalled("worker", lambda: life.at, excused=worker_excused)
         worker.start()
         beat.leave()
         sys.exit(worker.exitcode)
