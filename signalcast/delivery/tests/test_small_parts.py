@@ -9,11 +9,12 @@ import time
 from datetime import timedelta
 
 from signalcast.channels.base import Address, Content, Message
+from signalcast.delivery.judge import crash_detail, crashed
 from signalcast.delivery.message_id import message_id
 from signalcast.delivery.retry_delay import retry_delay
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.slots import WAITING_EACH, Slots
-from signalcast.pipeline import RETRY_DELAYS, RETRY_JITTER
+from signalcast.pipeline import CRASHES_TO_PARK, RETRY_DELAYS, RETRY_JITTER
 from signalcast.work.claim import Claimed
 
 
@@ -124,3 +125,17 @@ def test_what_was_not_begun_can_be_taken_back() -> None:
 
     assert len(slots.empty()) == 8
     assert slots.wanted() == 10
+
+
+class Unspeakable(Exception):
+    """Raises when it is asked what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+    __repr__ = __str__
+
+
+def test_a_channel_whose_error_has_no_words_takes_nobody_down() -> None:
+    assert crash_detail(Unspeakable()) == "Unspeakable"
+    assert "Unspeakable" in crashed(CRASHES_TO_PARK, Unspeakable()).reason
