@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +16,8 @@ LOOK_EVERY = 5.0
 #: Looks in a row that must find no progress: a process that was frozen gets the time to go on
 #: first, and one that missed its bell the time to hear another.
 LOOKS = 3
+#: The descriptor of standard error, which is there whatever Python made of it.
+STDERR = 2
 #: EX_SOFTWARE of sysexits.h.
 EXIT_CODE = 70
 
@@ -49,7 +50,7 @@ def _watch(
     while True:
         # A thread outside of Python waits for this one; it is told anew each time.
         faulthandler.dump_traceback_later(
-            stalled_after + LOOKS * pause + LOOK_EVERY, exit=True, file=sys.__stderr__
+            stalled_after + LOOKS * pause + LOOK_EVERY, exit=True, file=STDERR
         )
         never.wait(pause)
         if time.monotonic() - max(alive_at(), excused_at) <= stalled_after:
@@ -60,6 +61,6 @@ def _watch(
             late += 1
         if late >= LOOKS:
             # Where each thread stands, for whoever has to find out why.
-            faulthandler.dump_traceback(file=sys.__stderr__, all_threads=True)
+            faulthandler.dump_traceback(file=STDERR, all_threads=True)
             events.warn("process.stalled", role=role, seconds=stalled_after)
             os._exit(EXIT_CODE)

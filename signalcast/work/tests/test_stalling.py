@@ -64,9 +64,8 @@ def test_one_that_gets_on_or_has_an_excuse_lives(how: dict[str, str]) -> None:
 def test_a_turn_is_a_sign_of_life_from_its_beginning_to_its_end() -> None:
     own = Life(at=0.0)
     with own.turn():
-        began = own.at
-        assert own.in_turn
-    assert not own.in_turn
+        began, meanwhile = own.at, own.in_turn
+    assert (meanwhile, own.in_turn) == (True, False)
     assert own.at >= began > 0
 
 
