@@ -12,6 +12,7 @@ from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent
 from signalcast.intake.committer import Committer
 from signalcast.intake.fetch_updates import fetch_updates
+from signalcast.work.beat import Beat
 
 #: Seconds that stopping waits for what is not committed yet.
 STOP_WITHIN = 8.0
@@ -31,7 +32,10 @@ class Command(command.Command):
         """Fetch until told to stop."""
         die_with_parent()
         events.set_up()
+        beat = Beat("telegram")
+        beat.start()
         asyncio.run(_fetch())
+        beat.leave()
 
 
 async def _fetch() -> None:
