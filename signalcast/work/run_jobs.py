@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from signalcast.core import events
 from signalcast.core.stopping import stopping
 from signalcast.core.wake import ring
-from signalcast.pipeline import CRASHES_TO_PARK, JOB_LIMIT, JOB_LIMITS, JOBS, RUN_JOBS, SCHEDULES
+from signalcast.pipeline import (
+    CRASHES_TO_PARK,
+    JOB_LIMIT,
+    JOB_LIMITS,
+    JOBS,
+    RUN_JOBS,
+    SCHEDULES,
+    Queue,
+)
 from signalcast.work.attempt import Attempt
 from signalcast.work.claim import Claimed, claim, due
 from signalcast.work.complete import complete
@@ -33,15 +41,15 @@ AFTER_FAILURE = 30.0
 LONGEST_TURN = 1.0
 
 
-def run_jobs() -> int:
+def run_jobs(queues: tuple[Queue, ...] = tuple(Queue)) -> int:
     """Work off due jobs until none is left or the turn is over. Returns how many were taken."""
     taken = 0
     until = time.monotonic() + LONGEST_TURN
-    while due(Job):
+    while due(Job, queues=queues):
         if time.monotonic() > until or stopping():
             ring(RUN_JOBS)
             break
-        claimed = claim(Job, 1)
+        claimed = claim(Job, 1, queues=queues)
         if not claimed:
             break  # somebody else is about to take them
         job = Job.objects.get(pk=claimed[0].id)

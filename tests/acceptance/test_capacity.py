@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.database import Database
 from tests.acceptance.installation import installation
 from tests.acceptance.own_jobs import lines
-from tests.acceptance.plan import document
+from tests.acceptance.plan import Played, document
 from tests.acceptance.receivers import Receivers
 from tests.waiting import wait_for
 
@@ -53,6 +53,28 @@ def test_the_number_of_workers_follows_what_waits(directory: Path, targets: Rece
         assert "nothing was due" in down[2]
         assert made.query(LOST) == 0
         assert "worker 2 -> 1: nothing was due" in made.run("capacity")
+
+
+def test_long_jobs_leave_a_worker_to_signals(directory: Path, targets: Receivers) -> None:
+    two = {"SIGNALCAST_WORKERS": "2", "SIGNALCAST_SENDERS": "1"}
+    own = {"SIGNALCAST_OWN_JOBS": "long=tests.acceptance.own_jobs:long"}
+    with installation(directory, Database(), **own, **two) as made:
+        made.prepare(document(targets, ["alice"]))
+        made.start("up")
+        made.wait_ready()
+        played = Played(made, targets, ["alice"])
+        played.poster.insist("before")
+        played.wait_until_delivered(within=60)
+        path = directory / "long"
+        ask = {"path": str(path), "seconds": 30}
+        for _ in range(3):
+            made.query(f"Job.objects.create(name='long', queue=1, arguments={ask!r}).pk")
+        wait_for(lambda: lines(str(path)), within=60, message="its beginning")
+        played.poster.insist("meanwhile")
+        played.wait_until_delivered(within=25)
+
+        assert [line.split()[0] for line in lines(str(path))] == ["began"]
+        made.query("Job.objects.filter(leased_until=None).update(state='cancelled', due=None)")
 
 
 def test_a_process_that_is_retired_or_stopped_finishes_what_it_has_in_hand_first(
