@@ -5,11 +5,12 @@ Celery's routes, the supervisor file and the reference page are rendered from it
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from enum import IntEnum
 
-from signalcast.core.env import environment
+from signalcast.core.env import WrongSetting, environment, pairs, variable
 from signalcast.core.wake import Bell
 
 
@@ -46,11 +47,39 @@ SCHEDULES = (
 JOBS = {
     "announce": "signalcast.delivery.announce:fan_out_announcement",
     "telegram_start": "signalcast.channels.telegram.start:start",
+    **pairs("own_jobs"),
 }
 
 #: Seconds that a job may take, and those that may take longer: an announcement to a million.
 JOB_LIMIT = 600.0
 JOB_LIMITS = {"announce": 3_600.0}
+#: Seconds that a job has to come to its end once its time is up; then its process ends.
+JOB_GRACE = 30.0
+#: Jobs that give way to a stop between two steps, and go on from there in another process.
+GIVE_WAY = frozenset(("announce",))
+
+
+def _limits() -> dict[str, float]:
+    """What the operator changed. Raises WrongSetting."""
+    try:
+        changed = {name: float(seconds) for name, seconds in pairs("job_limits").items()}
+    except ValueError:
+        changed = {"": 0.0}
+    if not all(0 < seconds < math.inf for seconds in changed.values()):
+        raise WrongSetting(
+            f"{variable('job_limits')} takes seconds over 0, as in announce=7200. Correct it."
+        )
+    return changed
+
+
+JOB_LIMITS |= _limits()
+
+
+def longest_job() -> float:
+    """Seconds that a process may have to wait for its job when it is to stop."""
+    own = (seconds for name, seconds in JOB_LIMITS.items() if name not in GIVE_WAY)
+    return max(JOB_LIMIT, *own, 0.0) + JOB_GRACE
+
 
 #: Ages of the oldest due row, in seconds, past which a queue is late.
 WAIT_BUDGET = {Queue.HIGH: 2.0, Queue.DEFAULT: 60.0, Queue.NOTIFICATIONS: 600.0}
@@ -105,7 +134,8 @@ def processes() -> tuple[Process, ...]:
         Process("web", "web", 1, 20, "pages, API and the doors"),
         _elastic("worker", settings.workers or usual, settings.workers_max),
         _elastic("sender", settings.senders or usual, settings.senders_max),
-        Process("scheduler", "scheduler", 1, 10, "schedules and rescue"),
+        # It runs jobs in person while the broker is away.
+        Process("scheduler", "scheduler", 1, worker_stops_within(), "schedules and rescue"),
         Process("telegram", "telegram", int(settings.telegram_polling), 20, "fetch from bots"),
     )
     return tuple(process for process in table if process.count)
@@ -113,13 +143,21 @@ def processes() -> tuple[Process, ...]:
 
 def _elastic(name: str, count: int, most: int) -> Process:
     meaning = {"worker": "decide, fan out, run jobs", "sender": "claim and send deliveries"}[name]
+    stop_within = worker_stops_within() if name == "worker" else 30
     elastic = environment().scaling == "budget"
-    return Process(name, name, count, 30, meaning, (most or 2 * count) if elastic else 0)
+    return Process(name, name, count, stop_within, meaning, (most or 2 * count) if elastic else 0)
+
+
+def worker_stops_within() -> int:
+    """Seconds until the process manager kills a worker that it told to stop."""
+    return environment().stop_within or math.ceil(longest_job()) + 10
 
 
 #: Seconds a claimed row stays with its process without a renewal, and between renewals.
-LEASE = 15.0
-LEASE_RENEWAL = 5.0
+LEASE = environment().lease
+LEASE_RENEWAL = environment().lease_renewal
+#: Seconds within which what a killed process had in hand is with another one.
+TAKEN_OVER_WITHIN = 30.0
 #: Seconds between two beats of a process, and without one until it counts as lost.
 BEAT_EVERY = 10.0
 LOST_AFTER = 30.0

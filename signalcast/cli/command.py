@@ -14,6 +14,7 @@ from django.core.management.base import (
 from django.utils.translation import gettext as _
 
 import signalcast
+from signalcast.work.check_settings import check_settings
 
 
 class _Formatter(DjangoHelpFormatter):
@@ -31,6 +32,8 @@ class Command(BaseCommand):
     """A command. `help` is for people: what it does, its exit codes, a blank line, an example."""
 
     requires_system_checks = ()
+    #: Whether it stays until it is told to end: then its settings must be safe to work under.
+    stays = False
     # They are there, as in every Django command, and of no use to an operator.
     suppressed_base_arguments = {
         *("-v", "--version", "--settings", "--pythonpath"),
@@ -52,6 +55,8 @@ class Command(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run. Who called it from a shell reads a problem as the sentence that it is."""
+        if self.stays:
+            check_settings()
         try:
             return super().execute(*args, **options)
         except CommandError as problem:

@@ -10,6 +10,7 @@ from celery.apps.worker import Worker as CeleryWorker
 from celery.worker.consumer import Consumer as CeleryConsumer
 
 from signalcast.core.library_log import listen_to_libraries
+from signalcast.core.stopping import ask_to_stop
 
 #: Seconds between attempts to reach the broker. Celery's own grow to half a minute.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 2.0
@@ -38,7 +39,14 @@ class Worker(CeleryWorker):
     def install_platform_tweaks(self, worker: Any) -> None:
         """Celery's handlers of signals, with that of SIGTERM for both."""
         super().install_platform_tweaks(worker)
-        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
+        celerys: Any = signal.getsignal(signal.SIGTERM)
+
+        def stop(*told: Any) -> None:
+            ask_to_stop()
+            celerys(*told)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
 
     def listen_not(self, resting: bool) -> None:
         """Leave the bells to others while this worker rests, and hear them again afterwards.

@@ -69,6 +69,15 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     #: The most processes of each kind with "budget"; 0 means twice as many as usual.
     workers_max: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     senders_max: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    #: Seconds a row stays with its process without a sign of life, and between two such signs.
+    lease: Annotated[float, msgspec.Meta(ge=3, le=600)] = 15.0
+    lease_renewal: Annotated[float, msgspec.Meta(ge=0.1, le=300)] = 5.0
+    #: Jobs of your own, separated by commas: `name=module:function`.
+    own_jobs: str = ""
+    #: Seconds that a job may take, where it is not 600, separated by commas: `announce=7200`.
+    job_limits: str = ""
+    #: Seconds that a worker has to finish when it is stopped; 0 means as long as a job may take.
+    stop_within: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     #: Messages one sender has in flight at most on one channel, and a third more on all together.
     sender_slots: Count = 100
     #: Fetch what is written to Telegram bots, where Telegram cannot reach the door.
@@ -158,6 +167,19 @@ def environment() -> Environment:
 def tell_libraries(name: str, value: str) -> None:
     """Set a variable that a library reads, in this process and those that it starts."""
     os.environ[name] = value
+
+
+def pairs(field: str) -> dict[str, str]:
+    """What a setting lists as `name=value`, separated by commas. Raises WrongSetting."""
+    found: dict[str, str] = {}
+    for part in filter(None, map(str.strip, getattr(environment(), field).split(","))):
+        name, equals, value = (text.strip() for text in part.partition("="))
+        if not (name and equals and value):
+            raise WrongSetting(
+                f"{variable(field)} lists {part!r}, which is no name=value. Correct or remove it."
+            )
+        found[name] = value
+    return found
 
 
 def managed() -> bool:

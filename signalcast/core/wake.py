@@ -14,6 +14,7 @@ from django.db import transaction
 
 from signalcast.core import events
 from signalcast.core.broker import broker, key
+from signalcast.core.error_text import error_text
 
 #: Seconds to leave a broker alone that did not answer, so that its absence slows nobody down.
 QUIET_AFTER_FAILURE = 1.0
@@ -44,7 +45,7 @@ def ring(bell: Bell) -> bool:
             broker().publish(key(f"bell:{bell.name}"), b"")
     except Exception as error:  # a bell may be lost, for whatever reason
         _silence.until = time.monotonic() + QUIET_AFTER_FAILURE
-        events.warn("bell.lost", bell=bell.name, error=str(error))
+        events.warn("bell.lost", bell=bell.name, error=error_text(error))
         return False
     return True
 

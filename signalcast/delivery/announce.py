@@ -13,6 +13,7 @@ from signalcast.delivery.fan_out import fan_out
 from signalcast.delivery.models import Post
 from signalcast.feeds.models import Feed
 from signalcast.pipeline import RUN_JOBS, Queue
+from signalcast.work.give_way import give_way
 from signalcast.work.models import Job
 
 TYPE = "announcement.published"
@@ -50,4 +51,4 @@ def fan_out_announcement(post: int) -> None:
     """The job: make its deliveries, chunk by chunk, from where an earlier try stopped."""
     made = Post.objects.filter(pk=post, fanned_out_at=None).first()
     while made is not None and not retried(lambda: fan_out(made)):
-        pass
+        give_way()

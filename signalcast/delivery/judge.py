@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from signalcast.channels.base import Outcome, Result
 from signalcast.core.clock import now
+from signalcast.core.error_text import error_text
 from signalcast.core.printable import printable
 from signalcast.delivery.retry_delay import retry_delay
 from signalcast.delivery.sending import Sending
@@ -58,7 +59,7 @@ def crashed(tries: int, error: Exception) -> Verdict:
 
 def crash_detail(error: Exception) -> str:
     """An exception in one short line."""
-    return printable(f"{type(error).__name__}: {error}", 300)
+    return printable(error_text(error), 300)
 
 
 def _again(sending: Sending, result: Result, after: float) -> Verdict:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from signalcast.core import events, trace
 from signalcast.core.clock import from_now
+from signalcast.core.error_text import error_text
 from signalcast.core.printable import printable
 from signalcast.core.retry import retried
 from signalcast.delivery.fan_out import fan_out
@@ -145,10 +146,14 @@ def _fan_out_to_all(made: Post, row: Claimed) -> None:
 
 def _set_back(receipt: Receipt, row: Claimed, error: Exception) -> None:
     """Try again soon; the third time park it where a person finds it."""
-    events.warn("receipt.failed", receipt=str(row.id), error=repr(error))
+    said = error_text(error)
+    events.warn("receipt.failed", receipt=str(row.id), error=said)
     tries = receipt.tries + 1
     if tries < CRASHES_TO_PARK:
         release(Receipt, [row], after=AFTER_FAILURE, tries=tries)
         return
-    sentence = _("It failed %(tries)s times: %(error)s") % {"tries": tries, "error": error}
+    sentence = _("It failed %(tries)s times: %(error)s") % {
+        "tries": tries,
+        "error": said,
+    }
     park(Receipt, [row], reason=printable(sentence, LONGEST_REASON))

@@ -7,10 +7,12 @@ from django.db import close_old_connections
 
 from signalcast.delivery.publish import publish
 from signalcast.pipeline import PUBLISH
+from signalcast.work.life import life
 
 
 @shared_task(name=PUBLISH.task)
 def run_publish() -> None:
     """Work off due receipts."""
     close_old_connections()  # the database may have been restarted since the last bell
-    publish()
+    with life.turn():
+        publish()

@@ -18,6 +18,7 @@ from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 from django.db import connection as database
 
 from signalcast.core import events
+from signalcast.core.error_text import error_text
 from signalcast.core.ids import new_id
 from signalcast.intake.database_file import DatabaseFile
 from signalcast.intake.measures import COMMIT, FAILED, RECEIPTS
@@ -171,7 +172,7 @@ class Committer:
             try:
                 stored = self._commit(batch)
             except Exception as error:
-                events.warn("intake.failed", error=repr(error), rows=len(batch))
+                events.warn("intake.failed", error=error_text(error), rows=len(batch))
                 self._settle(batch, None)
             self._committed.set()
             if stored:

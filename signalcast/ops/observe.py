@@ -9,6 +9,7 @@ from django.db import connection
 
 from signalcast.core import events
 from signalcast.core.env import environment
+from signalcast.core.error_text import error_text
 from signalcast.ops.alerts.knock import EVERY as KNOCK_EVERY
 from signalcast.ops.alerts.knock import knock
 from signalcast.ops.alerts.notify import notify
@@ -78,7 +79,7 @@ class Observer:
             try:
                 look()
             except Exception as error:
-                events.warn("observer.waits", look=look.__name__, error=str(error))
+                events.warn("observer.waits", look=look.__name__, error=error_text(error))
                 connection.close()
                 self._stop.wait(AGAIN)
         connection.close()

@@ -10,6 +10,7 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from signalcast.core import events
+from signalcast.core.error_text import error_text
 from signalcast.feeds.instruments import instruments
 from signalcast.intake.models import Receipt
 from signalcast.intake.problems import FieldError
@@ -77,10 +78,10 @@ def _parse(receipt: Receipt, text: str) -> Parsed:
     try:
         return parsers.find(receipt.source.parser).parse(text, instruments())
     except Exception as error:  # a parser's fault must not keep the receipt from a person's eyes
-        events.warn("parser.failed", parser=receipt.source.parser, error=repr(error))
+        events.warn("parser.failed", parser=receipt.source.parser, error=error_text(error))
         return _doubtful(
             _("The parser %(name)s failed over it: %(error)s")
-            % {"name": receipt.source.parser, "error": error}
+            % {"name": receipt.source.parser, "error": error_text(error)}
         )
 
 

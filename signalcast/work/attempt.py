@@ -14,15 +14,14 @@ from django.db.models.functions import Now
 
 from signalcast.core import clock, events
 from signalcast.core.process import process_name
-from signalcast.pipeline import LEASE_RENEWAL
+from signalcast.pipeline import JOB_GRACE, LEASE_RENEWAL
 from signalcast.work.claim import Claimed
 from signalcast.work.interrupt import Cancelled, Interrupted, Interruptible, Lost, TimedOut
+from signalcast.work.life import life
 from signalcast.work.measures import measure_job
 from signalcast.work.models import Job, JobAttempt
 from signalcast.work.renew import renew
 
-#: Seconds that a job has to come to its end once its time is up; then its process ends.
-GRACE = 30.0
 #: EX_SOFTWARE of sysexits.h.
 EXIT_CODE = 70
 #: Characters of the log that are kept: its end.
@@ -65,6 +64,7 @@ class Attempt:
         _thread.attempt = self
         self._stack.enter_context(events.heard_by(self._hear))
         self._keeper.start()
+        life.in_job = True
         self._stack.enter_context(self._interruptible)
         return self
 
@@ -78,6 +78,8 @@ class Attempt:
         _thread.attempt = None
         self._ended.set()
         self._keeper.join()
+        life.in_job = False
+        life.show()
         if isinstance(error, Interrupted) and not connection.in_atomic_block:
             connection.close()  # whatever it was in the middle of
         self._write_progress()
@@ -117,7 +119,7 @@ class Attempt:
             over = time.monotonic() - self._began - self.limit
             if over >= 0 and not told:
                 told = self._interruptible.interrupt(TimedOut(f"It took over {self.limit:g} s."))
-            if over > GRACE:
+            if over > JOB_GRACE:
                 self._give_up()
             try:
                 self._look()

@@ -13,6 +13,7 @@ from signalcast.core.clock import from_now
 from signalcast.core.plain_rows import plain_rows
 from signalcast.core.process import process_name
 from signalcast.pipeline import LEASE, Queue
+from signalcast.work.life import life
 from signalcast.work.models import Work
 from signalcast.work.resting import resting
 from signalcast.work.unpaused import unpaused
@@ -68,4 +69,5 @@ def claim(
                 claimed_by=process_name(),
                 generation=F("generation") + 1,
             )
+            life.show()
     return claimed

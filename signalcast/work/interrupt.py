@@ -24,6 +24,10 @@ class Lost(Interrupted):
     """Its lease ran out: somebody else has it by now."""
 
 
+class GaveWay(Interrupted):
+    """Its process is to end, and it may go on in another one from where it was."""
+
+
 class Interruptible:
     """A block that `interrupt` can stop. Outside the main thread nothing can, and it runs on."""
 

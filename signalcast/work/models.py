@@ -96,6 +96,7 @@ class JobAttempt(models.Model):
         TIMED_OUT = "timed_out", _("took too long")
         CANCELLED = "cancelled", _("cancelled")
         LOST = "lost", _("its process died")
+        GAVE_WAY = "gave_way", _("gave way to a stop")
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="attempts")
     #: The claim that it was, as the row's generation counts them.

@@ -7,17 +7,27 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from signalcast.core import events, trace
+from signalcast.core.stopping import stopping
 from signalcast.core.wake import ring
-from signalcast.pipeline import CRASHES_TO_PARK, JOB_LIMIT, JOB_LIMITS, JOBS, RUN_JOBS, SCHEDULES
+from signalcast.pipeline import (
+    CRASHES_TO_PARK,
+    JOB_LIMIT,
+    JOB_LIMITS,
+    JOBS,
+    RUN_JOBS,
+    SCHEDULES,
+    Queue,
+)
 from signalcast.work.attempt import Attempt
 from signalcast.work.claim import Claimed, claim, due
 from signalcast.work.complete import complete
 from signalcast.work.describe_error import describe_error
-from signalcast.work.interrupt import Cancelled, Lost, TimedOut
+from signalcast.work.interrupt import Cancelled, GaveWay, Lost, TimedOut
 from signalcast.work.models import Job, JobAttempt
 from signalcast.work.park import park
 from signalcast.work.release import release
@@ -31,15 +41,15 @@ AFTER_FAILURE = 30.0
 LONGEST_TURN = 1.0
 
 
-def run_jobs() -> int:
+def run_jobs(queues: tuple[Queue, ...] = tuple(Queue)) -> int:
     """Work off due jobs until none is left or the turn is over. Returns how many were taken."""
     taken = 0
     until = time.monotonic() + LONGEST_TURN
-    while due(Job):
-        if time.monotonic() > until:
+    while due(Job, queues=queues):
+        if time.monotonic() > until or stopping():
             ring(RUN_JOBS)
             break
-        claimed = claim(Job, 1)
+        claimed = claim(Job, 1, queues=queues)
         if not claimed:
             break  # somebody else is about to take them
         job = Job.objects.get(pk=claimed[0].id)
@@ -68,17 +78,26 @@ def _run(job: Job, row: Claimed) -> None:
         with attempt:
             function_of(job.name)(**job.arguments)
     except Cancelled as reason:
-        _settle(job, row, state=Job.State.CANCELLED, error=str(reason))
-        attempt.end(Outcome.CANCELLED, str(reason))
+        with transaction.atomic():
+            _settle(job, row, state=Job.State.CANCELLED, error=str(reason))
+            attempt.end(Outcome.CANCELLED, str(reason))
     except Lost as reason:
         attempt.end(Outcome.LOST, str(reason))
+    except GaveWay as reason:
+        with transaction.atomic():
+            release(Job, [row])
+            attempt.end(Outcome.GAVE_WAY, str(reason))
+        ring(RUN_JOBS)
     except (Exception, TimedOut) as error:  # the job's fault, whatever it is, belongs into its row
         line, whole = describe_error(error)
-        _failed(job, row, line)
-        attempt.end(Outcome.TIMED_OUT if isinstance(error, TimedOut) else Outcome.FAILED, whole)
+        with transaction.atomic():
+            _failed(job, row, line)
+            attempt.end(Outcome.TIMED_OUT if isinstance(error, TimedOut) else Outcome.FAILED, whole)
     else:
-        mine = _settle(job, row, state=Job.State.DONE, error="")
-        attempt.end(Outcome.DONE if mine else Outcome.LOST)
+        # Both or none: a process that is killed in between leaves no try that seems to run on.
+        with transaction.atomic():
+            mine = _settle(job, row, state=Job.State.DONE, error="")
+            attempt.end(Outcome.DONE if mine else Outcome.LOST)
 
 
 def _settle(job: Job, row: Claimed, *, state: Job.State, error: str) -> bool:

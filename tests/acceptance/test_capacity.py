@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.database import Database
 from tests.acceptance.installation import installation
-from tests.acceptance.plan import document
+from tests.acceptance.own_jobs import lines
+from tests.acceptance.plan import Played, document
 from tests.acceptance.receivers import Receivers
 from tests.waiting import wait_for
 
@@ -20,6 +23,8 @@ WORKERS = "ProcessBeat.objects.filter(role='worker').count()"
 ASK = f"len(Job.objects.bulk_create([Job(name='prune_work') for _ in range({JOBS})]))"
 LEFT = "Job.objects.exclude(state='done').count()"
 DECISIONS = "list(ScalingDecision.objects.order_by('pk').values_list('before', 'after', 'reason'))"
+ONE_EACH = {"SIGNALCAST_WORKERS": "1", "SIGNALCAST_SENDERS": "1"}
+LONGER_THAN_USUAL_STOPS = 40.0
 LOST = "JobAttempt.objects.exclude(outcome='done').count()"
 
 
@@ -46,4 +51,50 @@ def test_the_number_of_workers_follows_what_waits(directory: Path, targets: Rece
         assert "of 2 s" in up[2]
         assert down[:2] == [2, 1]
         assert "nothing was due" in down[2]
+        assert made.query(LOST) == 0
+        assert "worker 2 -> 1: nothing was due" in made.run("capacity")
+
+
+def test_long_jobs_leave_a_worker_to_signals(directory: Path, targets: Receivers) -> None:
+    two = {"SIGNALCAST_WORKERS": "2", "SIGNALCAST_SENDERS": "1"}
+    own = {"SIGNALCAST_OWN_JOBS": "long=tests.acceptance.own_jobs:long"}
+    with installation(directory, Database(), **own, **two) as made:
+        made.prepare(document(targets, ["alice"]))
+        made.start("up")
+        made.wait_ready()
+        played = Played(made, targets, ["alice"])
+        played.poster.insist("before")
+        played.wait_until_delivered(within=60)
+        path = directory / "long"
+        ask = {"path": str(path), "seconds": 30}
+        for _ in range(3):
+            made.query(f"Job.objects.create(name='long', queue=1, arguments={ask!r}).pk")
+        wait_for(lambda: lines(str(path)), within=60, message="its beginning")
+        played.poster.insist("meanwhile")
+        played.wait_until_delivered(within=25)
+
+        assert [line.split()[0] for line in lines(str(path))] == ["began"]
+        made.query("Job.objects.filter(leased_until=None).update(state='cancelled', due=None)")
+
+
+def test_a_process_that_is_retired_or_stopped_finishes_what_it_has_in_hand_first(
+    directory: Path, targets: Receivers
+) -> None:
+    own = {"SIGNALCAST_OWN_JOBS": "long=tests.acceptance.own_jobs:long"}
+    with installation(directory, Database(), **own, **ONE_EACH) as made:
+        made.prepare(document(targets, ["alice"]))
+        made.start("up")
+        made.wait_ready()
+        path = directory / "long"
+        # Longer than a process manager waits that knows nothing of jobs.
+        ask = {"path": str(path), "seconds": LONGER_THAN_USUAL_STOPS}
+        made.query(f"Job.objects.create(name='long', arguments={ask!r}).pk")
+        wait_for(lambda: lines(str(path)), within=60, message="its beginning")
+        told = "ProcessBeat.objects.filter(role='worker').update(order='retire')"
+        wait_for(lambda: made.query(told) == 1, within=40, message="the worker's beat")
+        manager = ["-c", str(made.home / "run" / "supervisord.conf"), "stop", "worker:worker-0"]
+        subprocess.run([sys.executable, "-m", "supervisor.supervisorctl", *manager], check=False)
+
+        wait_for(lambda: len(lines(str(path))) == 2, within=60, message="its end")
+        wait_for(lambda: made.query(WORKERS) == 0, within=60, message="the worker's end")
         assert made.query(LOST) == 0

@@ -51,13 +51,19 @@ def wait_for_another(made: Installation, name: str, pid: int) -> None:
 def test_processes_rest_go_on_restart_and_retire_as_they_are_told(
     directory: Path, targets: Receivers
 ) -> None:
-    with installation(
-        directory, Database(), SIGNALCAST_WORKERS="2", SIGNALCAST_SENDERS="2"
-    ) as made:
+    settings = {
+        "SIGNALCAST_WORKERS": "2",
+        "SIGNALCAST_SENDERS": "2",
+        "SIGNALCAST_TELEGRAM_POLLING": "1",
+    }
+    with installation(directory, Database(), **settings) as made:
         made.prepare(document(targets, ["alice"]))
         made.start("up")
         made.wait_ready()
-        everybody = {"web-0", "worker-0", "worker-1", "sender-0", "sender-1", "scheduler-0"}
+        everybody = {
+            *("web-0", "worker-0", "worker-1", "sender-0", "sender-1"),
+            *("scheduler-0", "telegram-0"),
+        }
         wait_for(lambda: set(beats(made)) == everybody, within=SOON, message="all beats")
         assert all(row["rss"] > 10_000_000 for row in beats(made).values())
         assert all(abs(row["clock_offset"]) < 1 for row in beats(made).values())

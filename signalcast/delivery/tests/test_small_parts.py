@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import subprocess
-import sys
 import time
 from datetime import timedelta
 
 from signalcast.channels.base import Address, Content, Message
-from signalcast.delivery.end_when_stalled import EXIT_CODE
+from signalcast.delivery.judge import crash_detail, crashed
 from signalcast.delivery.message_id import message_id
 from signalcast.delivery.retry_delay import retry_delay
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.slots import WAITING_EACH, Slots
-from signalcast.pipeline import RETRY_DELAYS, RETRY_JITTER
+from signalcast.pipeline import CRASHES_TO_PARK, RETRY_DELAYS, RETRY_JITTER
 from signalcast.work.claim import Claimed
 
 
@@ -129,16 +127,15 @@ def test_what_was_not_begun_can_be_taken_back() -> None:
     assert slots.wanted() == 10
 
 
-STALLS = """
-import threading
-from signalcast.delivery.end_when_stalled import end_when_stalled
-end_when_stalled(lambda: 0.0, stalled_after=0.1)
-threading.Event().wait(20)
-"""
+class Unspeakable(Exception):
+    """Raises when it is asked what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+    __repr__ = __str__
 
 
-def test_a_sender_that_makes_no_progress_is_ended_for_the_supervisor_to_start_anew() -> None:
-    ended = subprocess.run([sys.executable, "-c", STALLS], capture_output=True, check=False)
-
-    assert ended.returncode == EXIT_CODE
-    assert b"sender.stalled" in ended.stdout + ended.stderr
+def test_a_channel_whose_error_has_no_words_takes_nobody_down() -> None:
+    assert crash_detail(Unspeakable()) == "Unspeakable"
+    assert "Unspeakable" in crashed(CRASHES_TO_PARK, Unspeakable()).reason

@@ -42,6 +42,13 @@ class SilenceForm(forms.Form):
     minutes = forms.IntegerField(
         label=gettext_lazy("Minutes"), min_value=1, max_value=LONGEST, initial=30
     )
+    begins_in = forms.IntegerField(
+        label=gettext_lazy("Begins in (minutes)"),
+        required=False,
+        min_value=0,
+        max_value=LONGEST,
+        help_text=gettext_lazy("Empty: now."),
+    )
     rule = forms.ChoiceField(label=gettext_lazy("Rule"), required=False)
     reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=200)
 

@@ -25,6 +25,8 @@ OVERDUE = 5.0
 REMEMBERED = 200
 #: Intervals, and seconds more, that a check may be late.
 MISSED, GRACE = 3, 60.0
+#: Seconds by which a clock that is set may differ from one that only counts.
+JUMP = 20.0
 #: Seconds after a start in which rows may be old: everything may have been stopped for a while.
 SETTLE = 10.0
 
@@ -36,6 +38,7 @@ class Lookout:
         self._grace = grace
         self._settle = settle
         self._since = time.monotonic()
+        self._drift = now().timestamp() - self._since
         self._marks: dict[str, tuple[object, float]] = {}
         self._read_at: float | None = None
         self._rows: list[CheckState] = []
@@ -44,6 +47,7 @@ class Lookout:
 
     def look_around(self) -> View:
         """The view of this moment. An idle look costs one statement, now and then two."""
+        self._notice_jump()
         ages = waits() if time.monotonic() - self._since >= self._settle else {}
         old = {place.kind for place, age in ages.items() if age > OVERDUE}
         still = {kind: self._still(kind) for kind in old}
@@ -51,6 +55,7 @@ class Lookout:
 
     def look_at_checks(self) -> View:
         """The part of it that checks have found. A statement every few seconds at most."""
+        self._notice_jump()
         if self._read_at is None or time.monotonic() - self._read_at > CHECKS_EVERY:
             self._rows = list(CheckState.objects.exclude(checked_at=None))
             schedulers = [age for beat, age in beats() if beat.role == "scheduler"]
@@ -74,6 +79,14 @@ class Lookout:
             unseen={} if unwatched else unseen,
             unwatched=unwatched,
         )
+
+    def _notice_jump(self) -> None:
+        """Begin anew when the host's clock was set, or the host slept: nothing is as old as it
+        looks then."""
+        drift = now().timestamp() - time.monotonic()
+        if abs(drift - self._drift) > JUMP:
+            self._since = time.monotonic()
+        self._drift = drift
 
     def _late(self, row: CheckState, check: Check, moment: datetime) -> float:
         """Seconds since a check ran, when that is too long ago; else 0."""

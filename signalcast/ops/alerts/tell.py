@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -19,10 +19,11 @@ def tell(alert: Alert, about: Notice.About, *, throttle: int) -> int:
     seconds or after somebody acknowledged it. A trouble that comes and goes is told once in that
     time; a maintenance holds notices back until it is over.
     """
-    recently = now() - timedelta(seconds=throttle)
-    if alert.acknowledged_at or (alert.told_at and alert.told_at > recently):
+    pause = timedelta(seconds=throttle)
+    # By this host's clock, which may be wrong: it only saves the question.
+    if alert.acknowledged_at or (alert.told_at and alert.told_at > now() - pause):
         return 0
-    if _silenced(alert) or _told_before(alert, recently):
+    if _silenced(alert) or _told_recently(alert, pause):
         return 0
     with transaction.atomic():
         mine = Alert.objects.filter(
@@ -42,7 +43,9 @@ def _silenced(alert: Alert) -> bool:
     return open_now.filter(Q(rule="") | Q(rule=alert.rule)).exists()
 
 
-def _told_before(alert: Alert, recently: datetime) -> bool:
-    """Whether the same trouble was told of a short while ago, and was gone in between."""
-    others = Alert.objects.filter(key=alert.key, told_at__gt=recently)
-    return others.exclude(pk=alert.pk).exists()
+def _told_recently(alert: Alert, pause: timedelta) -> bool:
+    """Whether the same trouble was told of a short while ago, by the database's clock.
+
+    It may have been gone in between.
+    """
+    return Alert.objects.filter(key=alert.key, told_at__gt=Now() - pause).exists()

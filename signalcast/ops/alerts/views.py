@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from signalcast.accounts.audit import audit
 from signalcast.accounts.models import Role
 from signalcast.channels.base import AddressError
-from signalcast.core import events
+from signalcast.core import clock, events
 from signalcast.ops.alerts.acknowledge import acknowledge
 from signalcast.ops.alerts.add_receiver import add_receiver
 from signalcast.ops.alerts.forms import ReceiverForm, RuleForm, SilenceForm
@@ -45,6 +45,7 @@ def _page(
         "open": Alert.objects.filter(open_key__isnull=False).order_by("since"),
         "past": Alert.objects.filter(open_key__isnull=True).order_by("-since")[:SHOWN],
         "receivers": Receiver.objects.select_related("account").order_by("pk"),
+        "now": clock.now(),
         "silences": Maintenance.objects.filter(ends_at__gt=Now()).order_by("ends_at"),
         "rules": [_held(rule, changed.get(name)) for name, rule in rules().items()],
         "titles": titles,
@@ -87,8 +88,11 @@ def begin_silence(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, ReceiverForm(), form, status=422)
     data = form.cleaned_data
-    silence(data["minutes"], rule=data["rule"], reason=data["reason"], by=by)
-    messages.success(request, _("Nobody is told until it is over."))
+    later = data["begins_in"] or 0
+    silence(data["minutes"], begins_in=later, rule=data["rule"], reason=data["reason"], by=by)
+    messages.success(
+        request, _("It is planned.") if later else _("Nobody is told until it is over.")
+    )
     return redirect("alerts")
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 
 from signalcast.core import events
 from signalcast.core.env import environment
+from signalcast.core.error_text import error_text
 from signalcast.ops.alerts.evaluate import Evaluator
 from signalcast.ops.alerts.look_around import Lookout
 from signalcast.ops.alerts.notify import notify
@@ -40,6 +41,6 @@ def _watch(stop: Event) -> None:
                 evaluator.evaluate(view)
                 notify()
         except Exception as error:  # the pages go on whatever happens here
-            events.warn("observer.waits", look="watch_scheduler", error=str(error))
+            events.warn("observer.waits", look="watch_scheduler", error=error_text(error))
             connection.close()
     connection.close()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 UP_AT = 0.5
 #: Seconds between two processes more: time for the last one to show what it is worth.
 UP_EVERY = 5.0
-#: Seconds without any due row until one process fewer will do, and between two fewer.
+#: Seconds without any due row until one process fewer will do, at least, and between two fewer.
 IDLE_FOR = 60.0
 DOWN_EVERY = 15.0
 
@@ -29,6 +29,8 @@ class Situation:
     #: Since a row was last due, and since the number was last changed.
     idle_for: float
     changed_ago: float
+    #: Without any due row until one process fewer will do.
+    patience: float = IDLE_FOR
 
 
 def decide(now: Situation) -> tuple[int, str]:
@@ -37,7 +39,7 @@ def decide(now: Situation) -> tuple[int, str]:
     One step at a time, so that a burst of a second does not start everything there is.
     """
     if now.running < now.least:
-        return now.least, _("fewer ran than the least")
+        return now.running + 1, _("fewer ran than the least")
     late = now.budget > 0 and now.wait > UP_AT * now.budget
     if late and now.running < now.most and now.changed_ago >= UP_EVERY:
         reason = _("the oldest row in %(queue)s waits for %(wait).1f s of %(budget)g s")
@@ -45,7 +47,7 @@ def decide(now: Situation) -> tuple[int, str]:
         return now.running + 1, reason % told
     if (
         now.running > now.least
-        and now.idle_for >= IDLE_FOR
+        and now.idle_for >= now.patience
         and now.changed_ago >= DOWN_EVERY
         and not late
     ):

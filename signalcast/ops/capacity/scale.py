@@ -9,6 +9,7 @@ from signalcast.core import events, manager
 from signalcast.core.env import environment, managed
 from signalcast.core.process import host_name
 from signalcast.ops.capacity.decide import Situation, decide
+from signalcast.ops.capacity.patience import Patience
 from signalcast.ops.health.waits import Place, waits
 from signalcast.pipeline import STAGES, WAIT_BUDGET, Process, processes
 from signalcast.work.models import ProcessBeat, ScalingDecision
@@ -28,6 +29,7 @@ class Scaler:
         started = time.monotonic()
         self._idle_since = dict.fromkeys((one.name for one in self._roles), started)
         self._changed_at = dict.fromkeys((one.name for one in self._roles), started)
+        self._patience = {one.name: Patience() for one in self._roles}
         #: Told to end when they are done, and not ended yet.
         self._retiring: set[str] = set()
 
@@ -60,6 +62,7 @@ class Scaler:
         else:
             return
         self._changed_at[role.name] = time.monotonic()
+        self._patience[role.name].changed(more=wanted > len(running), at=time.monotonic())
         ScalingDecision.objects.create(
             host=host_name(),
             role=role.name,
@@ -90,4 +93,5 @@ class Scaler:
             budget=WAIT_BUDGET[worst.queue] if worst else 0.0,
             idle_for=now - self._idle_since[role.name],
             changed_ago=now - self._changed_at[role.name],
+            patience=self._patience[role.name].seconds,
         )

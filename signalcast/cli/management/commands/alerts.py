@@ -36,6 +36,9 @@ class Command(command.Command):
         acknowledge.add_argument("alert", type=int, help="its number in the list")
         silence = acts.add_parser("silence", help="tell nobody while something is worked on")
         silence.add_argument("--minutes", type=int, default=30, help="1 to 10080 (30)")
+        silence.add_argument(
+            "--in", dest="begins_in", type=int, default=0, help="minutes until it begins (0)"
+        )
         silence.add_argument("--rule", default="", help="only this rule; all otherwise")
         silence.add_argument("--reason", default="")
         acts.add_parser("resume", help="end every silence")
@@ -74,16 +77,21 @@ class Command(command.Command):
             raise CommandError(f"No alert {alert} waits for that. See: signalcast alerts")
         self.stdout.write(f"Alert {alert} is acknowledged.")
 
-    def _silence(self, *, minutes: int, rule: str, reason: str, **_options: Any) -> None:
+    def _silence(
+        self, *, minutes: int, begins_in: int, rule: str, reason: str, **_options: Any
+    ) -> None:
         from signalcast.ops.alerts.registry import rules
         from signalcast.ops.alerts.silence import LONGEST, silence
 
         if not 1 <= minutes <= LONGEST:
             raise CommandError(f"--minutes must be between 1 and {LONGEST}.")
+        if not 0 <= begins_in <= LONGEST:
+            raise CommandError(f"--in must be between 0 and {LONGEST}.")
         if rule and rule not in rules():
             raise CommandError(f"There is no rule {rule!r}. There are: {', '.join(rules())}.")
-        made = silence(minutes, rule=rule, reason=reason, by=BY)
-        self.stdout.write(f"Nobody is told until {made.ends_at:%Y-%m-%d %H:%M:%S} UTC.")
+        made = silence(minutes, begins_in=begins_in, rule=rule, reason=reason, by=BY)
+        since = f"from {made.starts_at:%Y-%m-%d %H:%M:%S} " if begins_in else ""
+        self.stdout.write(f"Nobody is told {since}until {made.ends_at:%Y-%m-%d %H:%M:%S} UTC.")
 
     def _resume(self, **_options: Any) -> None:
         from signalcast.ops.alerts.silence import end_silence

@@ -14,10 +14,10 @@ from signalcast.cli import command
 from signalcast.core import events
 from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent, raise_descriptor_limit
-from signalcast.delivery.end_when_stalled import end_when_stalled
 from signalcast.delivery.sender import Sender
 from signalcast.ops.telemetry import telemetry
 from signalcast.work.beat import Beat
+from signalcast.work.end_when_stalled import end_when_stalled
 
 #: Objects made before the collector looks for garbage among them: with the usual 700 it takes up
 #: a tenth of a sender's time.
@@ -31,6 +31,7 @@ SWITCH_INTERVAL = 0.0005
 class Command(command.Command):
     """Claims due deliveries and sends them, until it is told to stop."""
 
+    stays = True
     help = (
         "Send due deliveries until SIGTERM or Ctrl-C; what is in flight then ends first. "
         "Any number may run, on any number of machines.\n\n  signalcast sender"
@@ -50,7 +51,7 @@ class Command(command.Command):
 
 
 async def _send(sender: Sender) -> None:
-    end_when_stalled(lambda: sender.alive_at)
+    end_when_stalled("sender", lambda: sender.alive_at)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sender.stop)

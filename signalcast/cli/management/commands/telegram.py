@@ -13,6 +13,7 @@ from signalcast.core.process import die_with_parent
 from signalcast.intake.committer import Committer
 from signalcast.intake.fetch_updates import fetch_updates
 from signalcast.ops.telemetry import telemetry
+from signalcast.work.beat import Beat
 
 #: Seconds that stopping waits for what is not committed yet.
 STOP_WITHIN = 8.0
@@ -21,6 +22,7 @@ STOP_WITHIN = 8.0
 class Command(command.Command):
     """Fetches the updates of Telegram bots, for installations without a public address."""
 
+    stays = True
     help = (
         "Fetch what is written to Telegram bots, until SIGTERM or Ctrl-C. For installations that "
         "Telegram cannot reach: bots with a webhook secret are left to the door. One process is "
@@ -32,7 +34,10 @@ class Command(command.Command):
         die_with_parent()
         events.set_up()
         telemetry.begin("telegram")
+        beat = Beat("telegram")
+        beat.start()
         asyncio.run(_fetch())
+        beat.leave()
         telemetry.end()
 
 

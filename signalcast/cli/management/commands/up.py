@@ -35,6 +35,7 @@ from signalcast.pipeline import Process, processes
 class Command(command.Command):
     """Migrate, render the supervisor file, run it until told to stop."""
 
+    stays = True
     help = (
         "Run everything in the foreground, under a process manager: web server, workers, senders, "
         "scheduler and broker. Ctrl-C lets what is under way finish. Exits 0 when it was told to "

@@ -49,6 +49,7 @@ class StreamingServer(MPServer):
 class Command(command.Command):
     """Runs until it is told to stop, then drains."""
 
+    stays = True
     help = (
         "Serve pages, API and the doors where signals come in. Exits 0 after SIGTERM or SIGINT, "
         "1 when the port is taken.\n\n"

@@ -13,12 +13,16 @@ from signalcast.core.process import die_with_parent
 from signalcast.ops.telemetry import telemetry
 from signalcast.pipeline import Queue
 from signalcast.work.beat import Beat
+from signalcast.work.check_settings import check_bells
+from signalcast.work.end_when_stalled import end_when_stalled
+from signalcast.work.life import life
 from signalcast.work.tally import tally
 
 
 class Command(command.Command):
     """One worker process; run as many as there are cores to spare."""
 
+    stays = True
     help = (
         "Decide on receipts, fan out what they make, run jobs: one Celery worker process, the "
         "queues in strict order.\n\n  signalcast worker"
@@ -32,7 +36,9 @@ class Command(command.Command):
         # Heavy, and only this command needs it. Not the `celery` command: that one loads a shell.
         from signalcast.celery import app
         from signalcast.core.celery_worker import Worker
+        from signalcast.delivery.worker_excused import worker_excused
 
+        check_bells(app.conf)
         # About root, who could be harmed by pickled messages: ours are JSON, and without content.
         warnings.filterwarnings("ignore", message=".*superuser privileges")
         worker = Worker(
@@ -48,6 +54,7 @@ class Command(command.Command):
         )
         beat = Beat("worker", in_hand=lambda: int(bool(tally.doing)), at_rest=worker.listen_not)
         beat.start()
+        end_when_stalled("worker", lambda: life.at, excused=worker_excused)
         worker.start()
         telemetry.end()
         beat.leave()

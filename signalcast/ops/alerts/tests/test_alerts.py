@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from signalcast.core.clock import now
@@ -14,7 +15,7 @@ from signalcast.delivery.tests.world import make_world
 from signalcast.ops.alerts.acknowledge import acknowledge
 from signalcast.ops.alerts.evaluate import Evaluator
 from signalcast.ops.alerts.look_around import Lookout
-from signalcast.ops.alerts.models import Alert, Notice, Receiver, RuleSetting
+from signalcast.ops.alerts.models import Alert, Maintenance, Notice, Receiver, RuleSetting
 from signalcast.ops.alerts.registry import rules
 from signalcast.ops.alerts.rule import Rule, Trouble, View
 from signalcast.ops.alerts.silence import end_silence, silence
@@ -135,6 +136,22 @@ def test_a_maintenance_is_silent_and_what_lasts_is_told_after_it(ops: Receiver) 
     end_silence(by="olga")
     evaluator.evaluate(LATE)
     assert told() == ["fired"]
+
+
+def test_a_planned_maintenance_is_silent_once_it_begins(ops: Receiver) -> None:
+    window = silence(30, begins_in=60, by="olga")
+    assert window.ends_at - window.starts_at == timedelta(minutes=30)
+    evaluator = hasty()
+    evaluator.evaluate(LATE)
+    assert told() == ["fired"]
+
+    Maintenance.objects.update(starts_at=Now() - timedelta(minutes=1))
+    Alert.objects.update(told_at=Now() - timedelta(hours=2))
+    watching().evaluate(LATE)
+    assert told() == ["fired"]
+    Maintenance.objects.update(ends_at=Now())
+    watching().evaluate(LATE)
+    assert told() == ["fired", "reminder"]
 
 
 def test_what_nobody_was_told_of_is_not_told_to_be_over(ops: Receiver) -> None:

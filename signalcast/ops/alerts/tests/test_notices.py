@@ -274,6 +274,9 @@ def test_the_command_lists_acknowledges_and_keeps_silence() -> None:
     with pytest.raises(CommandError, match="waits for that"):
         ran("ack", str(alert.pk))
     assert "Nobody is told until" in ran("silence", "--minutes", "5", "--rule", "latency")
+    assert "Nobody is told from 2" in ran("silence", "--in", "90")
+    with pytest.raises(CommandError, match="--in must be"):
+        ran("silence", "--in", "-1")
     with pytest.raises(CommandError, match="no rule"):
         ran("silence", "--rule", "moon")
     with pytest.raises(CommandError, match="between 1 and"):

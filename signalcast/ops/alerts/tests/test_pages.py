@@ -74,6 +74,10 @@ def test_silence_begins_and_ends(otto: Client) -> None:
     assert Maintenance.objects.get().by == "otto@example.org"
     assert "Nobody is told, says otto@example.org" in text(otto, PAGE)
 
+    assert "Planned from" not in text(otto, PAGE)
+
+    otto.post(f"{PAGE}silence/", {"minutes": "30", "begins_in": "60"})
+    assert "Planned from" in text(otto, PAGE)
     otto.post(f"{PAGE}silence/", {"act": "end"})
     assert "Nobody is told, says" not in text(otto, PAGE)
 
