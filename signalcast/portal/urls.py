@@ -28,7 +28,6 @@ ENTRANCE = [
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("hooks/bounces/<str:token>", unsubscribe.bounces, name="bounces"),
-    path("hooks/bounces/<str:token>", unsubscribe.bounces, name="bounces"),
     path("app/start/", home.start, name="start"),
 ]
 SIGNALS = [
