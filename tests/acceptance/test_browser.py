@@ -60,6 +60,9 @@ def test_an_owners_first_hour(directory: Path, targets: Receivers, browser: Brow
 
         _connect_a_source(page, made)
         _try_a_destination(page, made, targets)
+        _set_up_accounts(page, made)
+        _write_own_words(page, made)
+        _announce(page, made, targets)
         page.goto(f"{made.url}/app/start/")
         expect(page.get_by_text("4 of 4 done")).to_be_visible()
         expect(page.get_by_role("heading", name="You are ready")).to_be_visible()
@@ -105,6 +108,63 @@ def _try_a_destination(page: Page, made: Installation, targets: Receivers) -> No
     assert_accessible(page)
 
 
+def _set_up_accounts(page: Page, made: Installation) -> None:
+    page.goto(f"{made.url}/app/accounts/add/telegram/")
+    page.get_by_label("Name", exact=True).fill("bot")
+    page.get_by_label("Token").fill("nonsense")
+    page.get_by_label("The bot's name").fill("@crypto_majors_bot")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#id_token_error")).to_contain_text("BotFather")
+    assert_accessible(page)
+    page.get_by_label("Token").fill("4711:abcdefghij")
+    page.get_by_label("Reads signals for").select_option("tradingview")
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"{made.url}/app/destinations/add/telegram/")
+    expect(page.locator("#code-1")).to_contain_text("/start ")
+    expect(page.get_by_role("link", name="Open bot in Telegram")).to_be_visible()
+    assert_accessible(page)
+
+    page.goto(f"{made.url}/app/accounts/add/email/")
+    page.get_by_label("Name", exact=True).fill("mail")
+    page.get_by_label("Mail server").fill("smtp.example.org")
+    page.get_by_label("Sender").fill("Signals <signals@example.org>")
+    page.get_by_text("Mail that comes back").click()
+    page.get_by_label("IMAP server").fill("imap.example.org")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#id_mailbox_username_error")).to_have_text("It is needed too.")
+    assert_accessible(page)
+    page.get_by_label("IMAP server").fill("")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("row", name="mail email").get_by_role("link", name="Change").click()
+    page.get_by_text("Mail that comes back").click()
+    expect(page.locator("#reports")).to_contain_text("/hooks/bounces/")
+    assert_accessible(page)
+
+
+def _write_own_words(page: Page, made: Installation) -> None:
+    page.goto(f"{made.url}/app/wordings/signal.published/")
+    subject, body = page.get_by_label("Subject"), page.get_by_label("Text")
+    subject.fill("{{ signal.symbol }} now")
+    body.fill("Stop\n{{ signal.stop_loss | round }}\n")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#id_body_error")).to_contain_text("line 2")
+    assert_accessible(page)
+    body.fill("Stop {{ signal.stop_loss }}\n")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Stop 63000")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The words are saved.")).to_be_visible()
+
+
+def _announce(page: Page, made: Installation, targets: Receivers) -> None:
+    page.goto(f"{made.url}/app/announcements/new/")
+    page.get_by_label("Title").fill("Maintenance")
+    page.get_by_label("Text").fill("On <b>Sunday</b> from 06:00.")
+    page.get_by_role("button").filter(has_text="Preview").click()
+    expect(page.get_by_text("On <b>Sunday</b> from 06:00.").first).to_be_visible()
+    assert_accessible(page)
+
+
 def _look_at_every_page(page: Page, made: Installation) -> None:
     paths = (
         "/app/feeds/", "/app/feeds/crypto-majors/", "/app/sources/", "/app/sources/new/",
@@ -113,7 +173,9 @@ def _look_at_every_page(page: Page, made: Installation) -> None:
         "/app/destinations/add/apprise/", "/app/accounts/add/telegram/",
         "/app/accounts/add/email/", "/app/announcements/", "/app/announcements/new/",
         "/app/wordings/", "/app/wordings/signal.published/", "/app/review/", "/app/publish/",
-        "/ops/queues/", "/ops/queues/parked/",
+        "/app/signals/", "/app/destinations/", "/app/sources/tradingview/change/", "/app/start/",
+        "/ops/queues/", "/ops/queues/parked/", "/ops/health/", "/ops/alerts/", "/ops/logs/",
+        "/no/such/page/",
     )  # fmt: skip
     for path in paths:
         page.goto(made.url + path)
@@ -195,6 +257,10 @@ def _review(page: Page, made: Installation) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    page.keyboard.press("*")
+    assert page.locator("input[name=receipt]:checked").count() == 2
+    page.get_by_label("all of this page").uncheck()
+    assert page.locator("input[name=receipt]:checked").count() == 0
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("r")
