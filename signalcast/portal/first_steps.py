@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from signalcast.accounts.models import User
 from signalcast.channels.models import Destination
-from signalcast.channels.telegram.account import bots
 from signalcast.core import clock
 from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.posts import TEST
@@ -20,7 +19,7 @@ from signalcast.feeds.desk import outside_sources
 from signalcast.feeds.models import Feed
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
-from signalcast.portal.source_state import in_trouble, trouble_in_words
+from signalcast.portal.source_state import in_trouble, source_states, trouble_in_words
 from signalcast.signals.models import Signal
 
 #: Longer than this nothing waits while all processes run.
@@ -111,15 +110,14 @@ def _destination(user: User) -> Step:
 
 
 def _trouble_with_sources() -> str:
-    """What keeps every source from being heard, or a bot that reads for one."""
+    """What keeps a source from being heard."""
     sources = list(outside_sources().order_by("pk"))
     if sources and not any(source.is_active for source in sources):
         said = _("The source %(name)s is paused: nothing it posts is let in. Resume it.")
         return said % {"name": sources[0].slug}
-    slugs = {source.slug for source in sources}
-    for account, bot in bots():
-        if bot.source in slugs and account.last_error:
-            return f"{bot.source}: {account.last_error}"
+    for state in source_states(outside_sources().order_by("pk")):
+        if state.refusal is not None or state.bot_error:
+            return f"{state.source.slug}: {state.error}"
     return ""
 
 
