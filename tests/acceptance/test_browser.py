@@ -62,7 +62,8 @@ def test_an_owners_first_hour(directory: Path, targets: Receivers, browser: Brow
         _try_a_destination(page, made, targets)
         _set_up_accounts(page, made)
         _write_own_words(page, made)
-        _announce(page, made, targets)
+        _announce(page, made)
+        _unsubscribe(page, made)
         page.goto(f"{made.url}/app/start/")
         expect(page.get_by_text("4 of 4 done")).to_be_visible()
         expect(page.get_by_role("heading", name="You are ready")).to_be_visible()
@@ -156,7 +157,21 @@ def _write_own_words(page: Page, made: Installation) -> None:
     expect(page.get_by_text("The words are saved.")).to_be_visible()
 
 
-def _announce(page: Page, made: Installation, targets: Receivers) -> None:
+def _unsubscribe(page: Page, made: Installation) -> None:
+    page.goto(f"{made.url}/app/destinations/add/email/")
+    page.get_by_role("button", name="Add it").click()
+    token = made.query(
+        "__import__('django.core.signing', fromlist=['x']).Signer(salt='unsubscribe')"
+        ".sign(str(Destination.objects.get(kind='email').uid))"
+    )
+    page.goto(f"{made.url}/unsubscribe/{token}")
+    assert_accessible(page)
+    page.get_by_role("button", name="Send nothing more").click()
+    expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+    assert_accessible(page)
+
+
+def _announce(page: Page, made: Installation) -> None:
     page.goto(f"{made.url}/app/announcements/new/")
     page.get_by_label("Title").fill("Maintenance")
     page.get_by_label("Text").fill("On <b>Sunday</b> from 06:00.")
@@ -199,6 +214,10 @@ def test_an_analysts_day(directory: Path, targets: Receivers, browser: Browser) 
         # A subscriber's list renews itself.
         expect(phone.get_by_text("3120.40")).to_be_visible()
         assert_accessible(phone)
+        for path in ("/app/destinations/", "/app/destinations/add/webhook/", "/app/deliveries/"):
+            phone.goto(made.url + path)
+            assert_accessible(phone)
+        phone.goto(f"{made.url}/app/signals/")
         _change(page)
         expect(phone.locator(".badge.closed")).to_be_visible()
         _review(page, made)
@@ -236,6 +255,9 @@ def _change(page: Page) -> None:
     page.get_by_role("textbox", name="Stop loss").fill("3100")
     page.get_by_role("button", name="Publish the update").click()
     expect(page.get_by_text("#2 update")).to_be_visible()
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    assert_accessible(page)
+    page.get_by_role("link", name="Back", exact=True).click()
     page.get_by_role("link", name="Close", exact=True).click()
     page.get_by_label("Left at").fill("3290.5")
     assert_accessible(page)
