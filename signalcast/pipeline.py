@@ -40,6 +40,7 @@ SCHEDULES = (
     Schedule("prune_idempotency_keys", "signalcast.intake.prune:prune_idempotency_keys", 3_600),
     Schedule("prune_work", "signalcast.work.prune:prune_work", 3_600),
     Schedule("prune_check_notes", "signalcast.ops.health.prune:prune_check_notes", 3_600),
+    Schedule("collect_bounces", "signalcast.channels.email.collect_bounces:collect_bounces", 600),
     Schedule("prune_alerts", "signalcast.ops.alerts.prune:prune_alerts", 86_400),
 )
 
@@ -129,6 +130,7 @@ def processes() -> tuple[Process, ...]:
     settings = environment()
     cores = os.cpu_count() or 1
     usual = 4 if cores > 1 else 2
+    fetches = settings.telegram_polling or not settings.public_url
     table = (
         Process("valkey", "valkey", 0 if settings.redis_url else 1, 10, "broker and cache"),
         Process("web", "web", 1, 20, "pages, API and the doors"),
@@ -136,7 +138,7 @@ def processes() -> tuple[Process, ...]:
         _elastic("sender", settings.senders or usual, settings.senders_max),
         # It runs jobs in person while the broker is away.
         Process("scheduler", "scheduler", 1, worker_stops_within(), "schedules and rescue"),
-        Process("telegram", "telegram", int(settings.telegram_polling), 20, "fetch from bots"),
+        Process("telegram", "telegram", int(fetches), 20, "fetch from bots"),
     )
     return tuple(process for process in table if process.count)
 

@@ -21,6 +21,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from signalcast.channels.base import Content, WordingTexts
+from signalcast.channels.strange_number import strange_number
 from signalcast.core import events
 
 #: What stands for the part of a comment that found no room.
@@ -94,13 +95,20 @@ def check(type_: str, subject: str, body: str) -> Words:
             raise WrongWording(f"{_line(error)}: {error}.") from None
         if not words.subject:
             raise WrongWording(_("subject, line 1: It is empty."))
+        for name, text in (("subject", subject), ("text", body)):
+            if found := strange_number(_template(text), text, _values(example)):
+                said = _(
+                    "%(name)s, line %(line)d: It makes %(number)s of a number of the signal. Show"
+                    " numbers as they come, neither rounded nor cut."
+                )
+                raise WrongWording(said % {"name": name, **found._asdict()})
         shown = shown or words
     assert shown is not None  # noqa: S101 - there are examples of every type
     return shown
 
 
 def examples(type_: str) -> Iterator[Content]:
-    """Contents to try a template on: everything filled in, then as little as there may be."""
+    """Contents to try a template on: all filled in, with many digits, next to nothing."""
     feed = {"slug": "crypto", "name": "Crypto"}
     if not type_.startswith("signal."):
         told = {"title": "Maintenance", "text": "On Sunday from 06:00 to 07:00 UTC."}
@@ -123,6 +131,9 @@ def examples(type_: str) -> Iterator[Content]:
         "comment": "Half the usual size.",
     }
     yield Content(type_, _MOMENT, {"feed": feed, "signal": full, "revision": revision})
+    tiny = full | {"entries": ["0.00001234"], "stop_loss": "0.000012049", "leverage": "2.5"}
+    tiny |= {"take_profits": [{"price": "0.00001310", "share": "0.25"}], "exit_price": "0.0000129"}
+    yield Content(type_, _MOMENT, {"feed": feed, "signal": tiny, "revision": revision})
     empty: dict[str, Any] = {
         name: [] if isinstance(value, list) else None for name, value in full.items()
     }
@@ -159,12 +170,17 @@ def _fit(texts: WordingTexts, content: Content, language: str, most: int | None)
 
 
 def _render(texts: WordingTexts, content: Content, language: str) -> Words:
-    values = {"type": content.type, "timestamp": content.timestamp, "late_seconds": 0}
-    values |= content.data
+    values = _values(content)
     with translation.override(language):
         subject = " ".join(_template(texts.subject).render(values).split())
         body = _template(texts.body).render(values)
     return Words(subject, re.sub(r"\n{3,}", "\n\n", body).strip())
+
+
+def _values(content: Content) -> dict[str, Any]:
+    """What templates see."""
+    values = {"type": content.type, "timestamp": content.timestamp, "late_seconds": 0}
+    return values | content.data
 
 
 @lru_cache(maxsize=256)

@@ -80,7 +80,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     stop_within: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     #: Messages one sender has in flight at most on one channel, and a third more on all together.
     sender_slots: Count = 100
-    #: Fetch what is written to Telegram bots, where Telegram cannot reach the door.
+    #: Fetch what is written to Telegram bots also where there is a public address; without one it
+    # is fetched anyhow, since Telegram cannot reach the door.
     telegram_polling: bool = False
     #: Largest request body at the doors, in bytes, and most signals in one request.
     intake_max_body: Annotated[int, msgspec.Meta(ge=1_024)] = 1_048_576

@@ -96,7 +96,7 @@ def check_url(text: str, *, allow_private: bool) -> URL:
 
 
 class Client:
-    """Posts to public addresses only. Open it with `async with`, inside the loop that uses it.
+    """Asks public addresses only. Open it with `async with`, inside the loop that uses it.
 
     Every address is checked after the name was looked up and again on the socket that is about
     to connect, so that neither a literal nor a changing DNS answer gets past. No redirects,
@@ -140,6 +140,14 @@ class Client:
 
         HEADERS are written as they are: nothing from outside may be in them unchecked.
         """
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        return await self._ask("POST", address, f"{lines}Content-Length: {len(body)}\r\n", body)
+
+    async def get(self, address: str) -> Answer:
+        """What is at a web address. Raises as `post` does."""
+        return await self._ask("GET", address)
+
+    async def _ask(self, method: str, address: str, lines: str = "", body: bytes = b"") -> Answer:
         origin, path = self._find(address)
         try:
             connection = await self._connector.connect(origin.request, [], self._timeout)
@@ -152,8 +160,7 @@ class Client:
             raise Unreachable(why_not_sent(error, origin.request.url)) from error
         protocol = connection.protocol
         used = hasattr(protocol, "answered")
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        head = f"POST {path} {origin.head}{lines}Content-Length: {len(body)}\r\n\r\n"
+        head = f"{method} {path} {origin.head}{lines}\r\n"
         try:
             async with asyncio.timeout(self._timeout.total) as limit:
                 message, payload = await _exchange(protocol, head.encode() + body)
@@ -225,7 +232,7 @@ class _Origin:
 
     def __init__(self, name: str) -> None:
         try:
-            # The connector asks a request where to connect; ours are written by `post`.
+            # The connector asks a request where to connect; ours are written by `_ask`.
             self.request = aiohttp.ClientRequest("POST", URL(name))
         except ValueError as error:
             raise Unreachable(_("This is not a web address.")) from error

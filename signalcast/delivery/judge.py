@@ -10,6 +10,7 @@ from signalcast.channels.base import Outcome, Result
 from signalcast.core.clock import now
 from signalcast.core.error_text import error_text
 from signalcast.core.printable import printable
+from signalcast.delivery.posts import TEST
 from signalcast.delivery.retry_delay import retry_delay
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.states import DeliveryState
@@ -67,10 +68,14 @@ def _again(sending: Sending, result: Result, after: float) -> Verdict:
     maybe_received = result.outcome is Outcome.AMBIGUOUS
     ends = sending.valid_until
     if ends is not None and now() + timedelta(seconds=after) >= ends:
+        said = (
+            _("The test did not arrive: %(detail)s")
+            if sending.message.content.type == TEST
+            else _("It could not be sent while it was worth something. %(detail)s")
+        )
         return Verdict(
             state=DeliveryState.STALE,
-            reason=_("It could not be sent while it was worth something. %(detail)s")
-            % {"detail": result.detail},
+            reason=said % {"detail": result.detail},
             attempt=attempt,
             maybe_received=maybe_received,
         )

@@ -17,6 +17,7 @@ from signalcast.intake.answers import answer_list, answer_one
 from signalcast.intake.committer import PATIENCE, Backlogged, Unavailable
 from signalcast.intake.measures import INVALID, REFUSED, count_refused
 from signalcast.intake.new_receipt import NewReceipt, Outcome
+from signalcast.intake.note_refusal import note_refusal
 from signalcast.intake.problems import Problem, unauthorized, wait_before_retry
 from signalcast.intake.rate import Rate
 from signalcast.intake.read_body import Gone, Receive, drain, read_body
@@ -91,6 +92,23 @@ class Doors:
         except Problem:
             await drain(receive)
             raise
+        try:
+            return await self._take(door, source, receive, headers, content_type, within)
+        except Problem as problem:
+            if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                note_refusal(source.id, problem.detail)
+            raise
+
+    async def _take(
+        self,
+        door: Door,
+        source: KnownSource,
+        receive: Receive,
+        headers: dict[str, str],
+        content_type: str,
+        within: float,
+    ) -> tuple[int, bytes]:
+        """What a known source gets for its request."""
         body = await read_body(
             receive, most=self.most_bytes, declared=headers.get("content-length", "")
         )

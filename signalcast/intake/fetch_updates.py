@@ -118,9 +118,12 @@ async def _ask_for_bots(known: list[Fetched]) -> list[Fetched]:
 
 def _bots() -> list[Fetched]:
     try:
+        known = bots()
+        if not known:
+            return []
         sources = {row.slug: row for row in Source.objects.filter(is_active=True)}
         found = []
-        for account, bot in bots():
+        for account, bot in known:
             if bot.webhook_secret or (bot.source and bot.source not in sources):
                 continue  # the first are brought to the door
             source = sources.get(bot.source)
@@ -151,13 +154,17 @@ class _Fetcher:
     async def run(self, pace: Pace) -> None:
         """Fetch until cancelled."""
         pause = pace.again
+        loop = asyncio.get_running_loop()
         while True:
+            began = loop.time()
             try:
                 updates = await self._fetch()
                 await self._tell("")
                 if updates:
                     await self._store(list(updates.values()), pace.commit)
                     self._offset = max(updates) + 1
+                elif loop.time() - began < pace.again:
+                    await asyncio.sleep(pace.again)  # a server that does not wait for updates
                 pause = pace.again
             except _Trouble as trouble:
                 await self._tell(str(trouble))

@@ -52,6 +52,13 @@ class Answered(msgspec.Struct, frozen=True):
     sender: Person | None = msgspec.field(name="from", default=None)
 
 
+class File(msgspec.Struct, frozen=True):
+    """A file of Telegram's: each size of a photo, or what was sent as a file."""
+
+    file_id: str
+    mime_type: str = ""
+
+
 class ChatMessage(msgspec.Struct, frozen=True):
     """A message as far as it matters here. Times are in seconds since 1970."""
 
@@ -70,6 +77,17 @@ class ChatMessage(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """What somebody wrote, by itself or below a picture."""
         return self.text or self.caption
+
+    @property
+    def picture(self) -> str:
+        """The id of the picture that it shows, in its largest size; empty when it has none."""
+        try:
+            if sizes := msgspec.convert(self.photo or [], list[File]):
+                return sizes[-1].file_id
+            sent = msgspec.convert(self.document, File | None)
+        except msgspec.ValidationError:
+            return ""
+        return sent.file_id if sent and sent.mime_type.startswith("image/") else ""
 
     @property
     def written(self) -> datetime | None:

@@ -15,6 +15,7 @@ from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.posts import TEST
 from signalcast.delivery.states import OPEN, Outcome
 from signalcast.portal.access import MANAGERS
+from signalcast.portal.channel_hints import hint
 
 Row = TypeVar("Row", bound=Model)
 
@@ -28,6 +29,11 @@ class DestinationState:
     #: The last attempt that was not accepted.
     failed: Attempt | None
     test: Delivery | None
+
+    @property
+    def channel(self) -> str:
+        """The channel's name in words."""
+        return str(hint(self.destination.kind).name)
 
     @property
     def is_testing(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,12 +13,13 @@ from signalcast.accounts.models import User
 from signalcast.channels.models import Destination
 from signalcast.core import clock
 from signalcast.delivery.models import Attempt, Delivery
+from signalcast.delivery.posts import TEST
 from signalcast.delivery.states import OPEN, DeliveryState
 from signalcast.feeds.desk import outside_sources
 from signalcast.feeds.models import Feed
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
-from signalcast.portal.source_state import in_trouble, trouble_in_words
+from signalcast.portal.source_state import in_trouble, source_states, trouble_in_words
 from signalcast.signals.models import Signal
 
 #: Longer than this nothing waits while all processes run.
@@ -71,6 +72,7 @@ def _source() -> Step:
         text=_("Copy the webhook address and the alert's text from the page of a source."),
         done=source is not None,
         have=have,
+        error=_trouble_with_sources(),
         url=url,
         act=act,
     )
@@ -91,7 +93,7 @@ def _signal() -> Step:
 
 def _destination(user: User) -> Step:
     mine = Destination.objects.filter(Q(owner=user) | Q(owner=None))
-    to_mine = Delivery.objects.filter(destination__in=mine)
+    to_mine = Delivery.objects.filter(destination__in=mine).select_related("destination")
     return Step(
         name="destination",
         title=_("Add a destination and send it a test"),
@@ -101,10 +103,22 @@ def _destination(user: User) -> Step:
         ),
         done=to_mine.filter(state=DeliveryState.SENT).exists(),
         have=" · ".join(sorted(set(mine.values_list("kind", flat=True)[:50]))),
-        error=_trouble_in_sending(to_mine.order_by("-pk").first()),
+        error=_trouble_in_sending(to_mine),
         url=reverse("destinations") if Feed.objects.exists() else "",
         act=_("Open your destinations"),
     )
+
+
+def _trouble_with_sources() -> str:
+    """What keeps a source from being heard."""
+    sources = list(outside_sources().order_by("pk"))
+    if sources and not any(source.is_active for source in sources):
+        said = _("The source %(name)s is paused: nothing it posts is let in. Resume it.")
+        return said % {"name": sources[0].slug}
+    for state in source_states(outside_sources().order_by("pk")):
+        if state.refusal is not None or state.bot_error:
+            return f"{state.source.slug}: {state.error}"
+    return ""
 
 
 def _trouble_at_the_door() -> str:
@@ -118,16 +132,17 @@ def _trouble_at_the_door() -> str:
     return trouble_in_words(trouble) if trouble else ""
 
 
-def _trouble_in_sending(last: Delivery | None) -> str:
+def _trouble_in_sending(to_mine: QuerySet[Delivery]) -> str:
+    """The trouble of the last test, since that is what the step asks for; else of the last try."""
+    newest = to_mine.order_by("-pk")
+    last = newest.filter(post__type=TEST).first() or newest.filter(attempts__gt=0).first()
+    last = last or newest.first()
     if last is None or last.state == DeliveryState.SENT:
         return ""
-    if last.parked_at is not None:
-        return last.parked_reason
-    if last.reason:
-        return last.reason
     attempt = Attempt.objects.filter(delivery=last).order_by("-pk").first()
-    if attempt is not None:
-        return attempt.detail
+    if why := last.parked_reason or last.reason or (attempt.detail if attempt else ""):
+        said = _("%(destination)s: %(why)s Look at its address, then send it a test again.")
+        return said % {"destination": last.destination, "why": why}
     if last.state in OPEN and _is_late(last.created_at):
         return _("A message waits to be sent. No sender runs: start all with signalcast up.")
     return ""

@@ -9,8 +9,11 @@ from datetime import datetime
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
+from signalcast.channels.telegram.account import bots
 from signalcast.feeds.models import Source
+from signalcast.intake.last_refusals import last_refusals
 from signalcast.intake.models import Receipt
+from signalcast.intake.note_refusal import Refusal
 from signalcast.intake.states import Door, ReceiptState
 
 
@@ -22,6 +25,10 @@ class SourceState:
     last: Receipt | None
     #: The newest receipt that was not published by itself.
     trouble: Receipt | None
+    #: What a door refused since the last arrival.
+    refusal: Refusal | None = None
+    #: What is wrong with the bot that reads for it.
+    bot_error: str = ""
 
     @property
     def arrived_at(self) -> datetime | None:
@@ -31,7 +38,21 @@ class SourceState:
     @property
     def error(self) -> str:
         """What was wrong with it last, as sentences that say what to do; empty when nothing is."""
+        if self.bot_error:
+            return self.bot_error
+        if self.refusal is not None:
+            said = _("A request was refused, and nothing of it is kept: %(why)s")
+            return said % {"why": self.refusal.why}
         return trouble_in_words(self.trouble) if self.trouble else ""
+
+    @property
+    def error_at(self) -> datetime | None:
+        """When that was; None where it lasts, or when nothing is wrong."""
+        if self.bot_error:
+            return None
+        if self.refusal is not None:
+            return self.refusal.at
+        return self.trouble.received_at if self.trouble else None
 
 
 def in_trouble() -> Q:
@@ -50,7 +71,7 @@ def trouble_in_words(receipt: Receipt) -> str:
 
 
 def source_states(sources: QuerySet[Source]) -> list[SourceState]:
-    """The states of sources, in their order. Two statements for all of them."""
+    """The states of sources, in their order. Three statements for all of them."""
     newest = Receipt.objects.filter(source=OuterRef("pk")).order_by("-pk").values("pk")
     rows = list(
         sources.select_related("feed").annotate(
@@ -58,7 +79,16 @@ def source_states(sources: QuerySet[Source]) -> list[SourceState]:
         )
     )
     known = _receipts(one for row in rows for one in (row.last, row.trouble))
-    return [SourceState(row, known.get(row.last), known.get(row.trouble)) for row in rows]
+    refused = last_refusals([row.pk for row in rows])
+    errors = {bot.source: account.last_error for account, bot in bots()}
+    found = []
+    for row in rows:
+        last, refusal = known.get(row.last), refused.get(row.pk)
+        if refusal and last and last.received_at > refusal.at:
+            refusal = None  # it has been heard since
+        error = errors.get(row.slug, "")
+        found.append(SourceState(row, last, known.get(row.trouble), refusal, error))
+    return found
 
 
 def _receipts(ids: Iterable[object]) -> dict[object, Receipt]:

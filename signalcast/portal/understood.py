@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from signalcast.core.prices import plain
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import Door
-from signalcast.intake.telegram import words_in
+from signalcast.intake.telegram import read_update, words_in
 from signalcast.signals.draft import Draft
 from signalcast.signals.interpret import interpret
 from signalcast.signals.states import OrderType, RevisionKind, Side
@@ -25,6 +25,12 @@ def text_of(receipt: Receipt) -> str:
     body = bytes(receipt.body)
     words = words_in(body) if receipt.door == Door.TELEGRAM else ""
     return (words or body.decode(errors="backslashreplace"))[:SHOWN]
+
+
+def picture_in(receipt: Receipt) -> str:
+    """The id of the picture that a message of Telegram's shows; empty when it has none."""
+    update = read_update(bytes(receipt.body)) if receipt.door == Door.TELEGRAM else None
+    return update.told.picture if update and update.told else ""
 
 
 def understood(receipt: Receipt) -> list[list[Fact]]:

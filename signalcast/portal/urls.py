@@ -28,7 +28,6 @@ ENTRANCE = [
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("hooks/bounces/<str:token>", unsubscribe.bounces, name="bounces"),
-    path("hooks/bounces/<str:token>", unsubscribe.bounces, name="bounces"),
     path("app/start/", home.start, name="start"),
 ]
 SIGNALS = [
@@ -42,6 +41,7 @@ SIGNALS = [
     path("app/submitted/<uuid:pk>/", desk.submitted, name="submitted"),
     path("app/review/", review.review, name="review"),
     path("app/review/decide/", review.decide, name="decide"),
+    path("app/review/<uuid:pk>/picture/", review.picture, name="review_picture"),
     path("app/review/<uuid:pk>/correct/", correct.correct, name="correct"),
     path("app/deliveries/", deliveries.deliveries, name="deliveries"),
     path("app/deliveries/<int:pk>/cancel/", deliveries.cancel_delivery, name="cancel_delivery"),

@@ -60,6 +60,10 @@ def test_an_owners_first_hour(directory: Path, targets: Receivers, browser: Brow
 
         _connect_a_source(page, made)
         _try_a_destination(page, made, targets)
+        _set_up_accounts(page, made)
+        _write_own_words(page, made)
+        _announce(page, made)
+        _unsubscribe(page, made)
         page.goto(f"{made.url}/app/start/")
         expect(page.get_by_text("4 of 4 done")).to_be_visible()
         expect(page.get_by_role("heading", name="You are ready")).to_be_visible()
@@ -105,6 +109,77 @@ def _try_a_destination(page: Page, made: Installation, targets: Receivers) -> No
     assert_accessible(page)
 
 
+def _set_up_accounts(page: Page, made: Installation) -> None:
+    page.goto(f"{made.url}/app/accounts/add/telegram/")
+    page.get_by_label("Name", exact=True).fill("bot")
+    page.get_by_label("Token").fill("nonsense")
+    page.get_by_label("The bot's name").fill("@crypto_majors_bot")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#id_token_error")).to_contain_text("BotFather")
+    assert_accessible(page)
+    page.get_by_label("Token").fill("4711:abcdefghij")
+    page.get_by_label("Reads signals for").select_option("tradingview")
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"{made.url}/app/destinations/add/telegram/")
+    expect(page.locator("#code-1")).to_contain_text("/start ")
+    expect(page.get_by_role("link", name="Open bot in Telegram")).to_be_visible()
+    assert_accessible(page)
+
+    page.goto(f"{made.url}/app/accounts/add/email/")
+    page.get_by_label("Name", exact=True).fill("mail")
+    page.get_by_label("Mail server").fill("smtp.example.org")
+    page.get_by_label("Sender").fill("Signals <signals@example.org>")
+    page.get_by_text("Mail that comes back").click()
+    page.get_by_label("IMAP server").fill("imap.example.org")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#id_mailbox_username_error")).to_have_text("It is needed too.")
+    assert_accessible(page)
+    page.get_by_label("IMAP server").fill("")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("row", name="mail email").get_by_role("link", name="Change").click()
+    page.get_by_text("Mail that comes back").click()
+    expect(page.locator("#reports")).to_contain_text("/hooks/bounces/")
+    assert_accessible(page)
+
+
+def _write_own_words(page: Page, made: Installation) -> None:
+    page.goto(f"{made.url}/app/wordings/signal.published/")
+    subject, body = page.get_by_label("Subject"), page.get_by_label("Text")
+    subject.fill("{{ signal.symbol }} now")
+    body.fill("Stop\n{{ signal.stop_loss | round }}\n")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#id_body_error")).to_contain_text("line 2")
+    assert_accessible(page)
+    body.fill("Stop {{ signal.stop_loss }}\n")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Stop 63000")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The words are saved.")).to_be_visible()
+
+
+def _unsubscribe(page: Page, made: Installation) -> None:
+    page.goto(f"{made.url}/app/destinations/add/email/")
+    page.get_by_role("button", name="Add it").click()
+    token = made.query(
+        "__import__('django.core.signing', fromlist=['x']).Signer(salt='unsubscribe')"
+        ".sign(str(Destination.objects.get(kind='email').uid))"
+    )
+    page.goto(f"{made.url}/unsubscribe/{token}")
+    assert_accessible(page)
+    page.get_by_role("button", name="Send nothing more").click()
+    expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
+    assert_accessible(page)
+
+
+def _announce(page: Page, made: Installation) -> None:
+    page.goto(f"{made.url}/app/announcements/new/")
+    page.get_by_label("Title").fill("Maintenance")
+    page.get_by_label("Text").fill("On <b>Sunday</b> from 06:00.")
+    page.get_by_role("button").filter(has_text="Preview").click()
+    expect(page.get_by_text("On <b>Sunday</b> from 06:00.").first).to_be_visible()
+    assert_accessible(page)
+
+
 def _look_at_every_page(page: Page, made: Installation) -> None:
     paths = (
         "/app/feeds/", "/app/feeds/crypto-majors/", "/app/sources/", "/app/sources/new/",
@@ -115,6 +190,8 @@ def _look_at_every_page(page: Page, made: Installation) -> None:
         "/app/wordings/", "/app/wordings/signal.published/", "/app/review/", "/app/publish/",
         "/ops/", "/ops/queues/", "/ops/queues/parked/", "/ops/queues/parked/redrive/receipt/",
         "/ops/health/", "/ops/alerts/", "/ops/alerts/rules/latency/", "/ops/logs/", "/ops/audit/",
+        "/app/signals/", "/app/destinations/", "/app/sources/tradingview/change/", "/app/start/",
+        "/no/such/page/",
     )  # fmt: skip
     for path in paths:
         page.goto(made.url + path)
@@ -138,6 +215,10 @@ def test_an_analysts_day(directory: Path, targets: Receivers, browser: Browser) 
         # A subscriber's list renews itself.
         expect(phone.get_by_text("3120.40")).to_be_visible()
         assert_accessible(phone)
+        for path in ("/app/destinations/", "/app/destinations/add/webhook/", "/app/deliveries/"):
+            phone.goto(made.url + path)
+            assert_accessible(phone)
+        phone.goto(f"{made.url}/app/signals/")
         _change(page)
         expect(phone.locator(".badge.closed")).to_be_visible()
         _review(page, made)
@@ -175,6 +256,9 @@ def _change(page: Page) -> None:
     page.get_by_role("textbox", name="Stop loss").fill("3100")
     page.get_by_role("button", name="Publish the update").click()
     expect(page.get_by_text("#2 update")).to_be_visible()
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    assert_accessible(page)
+    page.get_by_role("link", name="Back", exact=True).click()
     page.get_by_role("link", name="Close", exact=True).click()
     page.get_by_label("Left at").fill("3290.5")
     assert_accessible(page)
@@ -196,6 +280,10 @@ def _review(page: Page, made: Installation) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    page.keyboard.press("*")
+    assert page.locator("input[name=receipt]:checked").count() == 2
+    page.get_by_label("all of this page").uncheck()
+    assert page.locator("input[name=receipt]:checked").count() == 0
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("r")

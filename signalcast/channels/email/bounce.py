@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from email.message import Message
 from email.policy import default
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -34,18 +35,24 @@ class Bounce(NamedTuple):
     said: str
 
 
-def bounce(one: Bounce) -> int:
-    """Disable what a permanent bounce was about. Returns how many destinations that were."""
+def bounce(one: Bounce, *, uid: UUID | None = None) -> int:
+    """Disable what a permanent bounce was about. Returns how many destinations that were.
+
+    UID is the destination's where the mail that came back names it; else its address counts.
+    """
     if not one.permanent:
         return 0
+    rows = Destination.objects.filter(kind="email", state=Destination.State.ACTIVE)
     try:
-        address = read_address(one.address)
+        # A mail that was forwarded comes back for another address than it was sent to.
+        rows = (
+            rows.filter(address__iexact=read_address(one.address))
+            if uid is None
+            else rows.filter(uid=uid)
+        )
     except AddressError:
         return 0
     reason = _("Mail to it came back: %(said)s") % {"said": printable(one.said, SHOWN)}
-    rows = Destination.objects.filter(
-        kind="email", address__iexact=address, state=Destination.State.ACTIVE
-    )
     count = rows.update(state=Destination.State.DISABLED, disabled_reason=reason)
     events.emit("email.bounced", address_count=count)
     return count

@@ -23,6 +23,16 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     private_key: str
 
 
+class Mailbox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where bounces come back to, read by IMAP."""
+
+    host: str
+    username: str
+    password: str
+    port: int = 993
+    security: Literal["tls", "starttls", "none"] = "tls"
+
+
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sender": "from"}):
     """Where mail is handed in, and whom it comes from."""
 
@@ -36,6 +46,8 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"s
     #: Where bounces go; a `+` and the destination's id are put before its `@`. Empty: the sender.
     bounces: str = ""
     dkim: Signature | None = None
+    #: Read every few minutes for mail that came back to `bounces`.
+    mailbox: Mailbox | None = None
 
     @property
     def address(self) -> str:
@@ -66,4 +78,10 @@ def read_server(settings: str) -> Server:
         ) from None
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", server.address) or re.search(r"[\r\n]", server.sender):
         raise WrongServer(_("The mail server's settings have no usable sender in `from`."))
+    if server.bounces and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", server.bounces):
+        raise WrongServer(_("The address for bounces is none. Give one like bounces@example.org."))
+    if server.mailbox is not None and not server.bounces:
+        raise WrongServer(
+            _("A mailbox is read for bounces, but no address for bounces is set. Give its address.")
+        )
     return server

@@ -12,11 +12,12 @@ from django.db.models import Q, QuerySet
 from signalcast.accounts.models import AuditEntry, User
 from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.cli.demo.document import DOMAIN, PREFIX
-from signalcast.core.home import home
+from signalcast.core.home import home, subdirectory
 from signalcast.delivery import announce
 from signalcast.delivery.models import Attempt, Delivery, Post
 from signalcast.feeds.models import Feed, Source
 from signalcast.intake.models import ChatReference, IdempotencyKey, Receipt
+from signalcast.ops.alerts.models import Alert
 from signalcast.plans.models import Plan, Subscription
 from signalcast.signals.models import Revision, Signal, Target
 from signalcast.work.models import Job
@@ -29,6 +30,9 @@ def remove() -> int:
         count += _end_sessions()
         count += User.objects.filter(email__endswith=f"@{DOMAIN}").delete()[0]
     (home() / "demo.json").unlink(missing_ok=True)
+    for process in ("sink", "player"):
+        for log in subdirectory("log").glob(f"{process}-*.log*"):
+            log.unlink()
     return count
 
 
@@ -61,7 +65,8 @@ def _rows() -> Iterator[QuerySet[Any]]:
     yield Plan.objects.filter(slug__startswith=PREFIX)
     yield Source.objects.filter(feed__slug__startswith=PREFIX)
     yield Feed.objects.filter(slug__startswith=PREFIX)
-    yield AuditEntry.objects.filter(by__endswith=f"@{DOMAIN}")
+    yield Alert.objects.filter(words__contains=PREFIX)
+    yield AuditEntry.objects.filter(Q(by__endswith=f"@{DOMAIN}") | Q(target__startswith=PREFIX))
 
 
 def _end_sessions() -> int:

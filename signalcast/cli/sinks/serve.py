@@ -30,7 +30,8 @@ async def serve(
         if smtp_port is not None:
             await stack.enter_async_context(smtp_sink(HOST, smtp_port, mails))
         app = application(secret, mails)
-        runner = web.AppRunner(app, access_log=None)
+        # What waits for updates of Telegram would wait on.
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, HOST, port).start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Annotated, Any
 
@@ -12,6 +13,8 @@ from signalcast.channels.telegram.text import units
 from signalcast.cli.sinks.received import MESSAGES, Messages, Received
 from signalcast.core.clock import now
 
+#: Seconds that a fetch is kept waiting at most.
+WAITS = 50
 #: UTF-16 units of a message.
 LONGEST = 4_096
 
@@ -69,9 +72,10 @@ async def _get_me(request: web.Request) -> web.Response:
 
 async def _get_updates(request: web.Request) -> web.Response:
     try:
-        msgspec.json.decode(await request.read(), type=GetUpdates)
+        asked = msgspec.json.decode(await request.read(), type=GetUpdates)
     except (msgspec.DecodeError, RecursionError) as problem:
         return _wrong(400, f"Bad Request: {problem}")
+    await asyncio.sleep(min(asked.timeout, WAITS))  # nobody is going to write meanwhile
     return _done([])
 
 

@@ -13,13 +13,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from signalcast.accounts.audit import audit
 from signalcast.accounts.models import RoleGrant, User
 from signalcast.channels.models import Broadcast, Destination
 from signalcast.channels.registry import kinds
 from signalcast.cli import demo
 from signalcast.cli.demo.play import Player
 from signalcast.core.env import environment
-from signalcast.core.home import home
+from signalcast.core.home import home, subdirectory
 from signalcast.delivery.announce import announce
 from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.publish import publish
@@ -29,6 +30,7 @@ from signalcast.feeds.desk import desk
 from signalcast.feeds.models import Feed, Source
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import Door
+from signalcast.ops.alerts.models import Alert
 from signalcast.work.run_jobs import run_jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,9 +124,17 @@ def test_nothing_of_the_demo_is_left_and_nothing_else_is_touched() -> None:
             )
             for pk in Delivery.objects.values_list("pk", flat=True)[:50]
         )
+        Alert.objects.create(key="x", rule="check_failed", words="email: demo-mail: Unreachable.")
+        audit("feed.created", by=player.demo.email("owner"), target="demo-own")
+        logs = [subdirectory("log") / name for name in ("sink-0.log", "player-0.log.1")]
+        kept = subdirectory("log") / "web-0.log"
+        for log in (*logs, kept):
+            log.write_text("{}")
         out = io.StringIO()
         call_command("demo", "--stop", stdout=out)
     environment.cache_clear()
+
+    assert [log.exists() for log in (*logs, kept)] == [False, False, True]
 
     assert "The demo is removed" in out.getvalue()
     after = counts()

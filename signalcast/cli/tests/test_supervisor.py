@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from signalcast.cli.supervisor import Place, render, spares
+from signalcast.core.env import environment
 from signalcast.pipeline import Process, processes
 
 TABLE = (
@@ -31,6 +32,23 @@ def test_every_process_of_the_table_is_a_program() -> None:
         assert section["numprocs"] == str(process.count)
         assert section["stopwaitsecs"] == str(process.stop_within)
         assert section["stopsignal"] == "TERM"
+
+
+@pytest.mark.parametrize(
+    ("address", "polling", "fetches"),
+    [("", "0", True), ("https://signals.example.org", "0", False),
+     ("https://signals.example.org", "1", True)],
+)  # fmt: skip
+def test_bots_are_fetched_from_where_telegram_cannot_reach_the_door(
+    monkeypatch: pytest.MonkeyPatch, address: str, polling: str, fetches: bool
+) -> None:
+    monkeypatch.setenv("SIGNALCAST_PUBLIC_URL", address)
+    monkeypatch.setenv("SIGNALCAST_TELEGRAM_POLLING", polling)
+    environment.cache_clear()
+    try:
+        assert ("telegram" in [one.name for one in processes()]) is fetches
+    finally:
+        environment.cache_clear()
 
 
 def test_what_may_join_follows_in_number_and_waits_to_be_started() -> None:

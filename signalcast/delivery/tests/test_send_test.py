@@ -50,6 +50,7 @@ def test_it_is_given_up_soon_and_says_why(world: World, to: Destination, peer: P
         hurry()
         ended = wait_for_state(row, "stale")
 
+    assert ended.reason.startswith("The test did not arrive: ")
     assert "500" in ended.reason
     assert send_test(to, world.feed) != row
 

@@ -8,7 +8,9 @@ import re
 import pytest
 from django.test import Client
 
+from signalcast.channels.models import Account, Destination
 from signalcast.core.secrets import token_digest
+from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.publish import publish
 from signalcast.feeds.models import Feed, Source
 from signalcast.intake.models import Receipt
@@ -70,6 +72,29 @@ def test_a_step_tells_what_went_wrong_last(cast: Cast) -> None:
 
     page = text(cast.olga, "/app/start/")
     assert "It names no instrument. It waits in review" in page
+
+
+def test_steps_tell_of_a_paused_source_a_bot_and_a_test_that_did_not_arrive(cast: Cast) -> None:
+    slug = cast.world.source.slug
+    settings = json.dumps({"token": "4711:abcdefghij", "source": slug})
+    trouble = "Telegram does not know the bot."
+    Account.objects.create(kind="telegram", name="bot", settings=settings, last_error=trouble)
+    assert f"{slug}: {trouble}" in text(cast.olga, "/app/start/")
+    Source.objects.update(is_active=False)
+    assert "is paused: nothing it posts is let in. Resume it." in text(cast.olga, "/app/start/")
+
+    cast.olga.post("/app/destinations/add/webhook/", {"address": "https://olga.test/"})
+    mine = Destination.objects.get(address="https://olga.test/")
+    cast.olga.post(f"/app/destinations/{mine.uid}/change/", {"act": "test"})
+    Delivery.objects.update(state="stale", due=None, attempts=1, reason="It refused.")
+    # What became of a signal meanwhile doesn't take the test's place.
+    post = Post.objects.exclude(signal=None).latest("pk")
+    Delivery.objects.create(
+        post=post, destination=mine, state="stale", reason="It never got the signal."
+    )
+    page = text(cast.olga, "/app/start/")
+    assert "webhook: https://olga.test/: It refused. Look at its address, then send it" in page
+    assert "never got" not in page
 
 
 def test_work_that_nobody_does_is_told(cast: Cast) -> None:

@@ -6,11 +6,13 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signalcast.channels.models import Destination
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.publish import publish
 from signalcast.intake.models import Receipt
@@ -45,6 +47,28 @@ def test_the_picture_has_the_numbers_that_were_posted(cast: Cast) -> None:
     part = cast.alice.get(f"/app/signals/{cast.signal.pk}/", headers={"HX-Request": "true"})
     assert "<html" not in part.content.decode()
     assert cast.bob.get(f"/app/signals/{cast.signal.pk}/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_deliveries_are_listed_on_a_page_of_their_own(cast: Cast) -> None:
+    row = Delivery.objects.get()
+    others = [
+        Destination(kind="webhook", address=f"https://o{number}.test/", owner=cast.world.bob.owner)
+        for number in range(60)
+    ]
+    Destination.objects.bulk_create(others)
+    Delivery.objects.bulk_create(
+        Delivery(post=row.post, destination=one, signal=row.signal, number=1)
+        for one in Destination.objects.filter(address__startswith="https://o")
+    )
+    listed = f"/app/deliveries/?signal={cast.signal.pk}"
+
+    page = text(cast.olga, f"/app/signals/{cast.signal.pk}/")
+    assert "50 of 61." in page
+    assert listed in page
+    assert "https://o" in text(cast.olga, listed)
+    assert "Nothing fits" in text(cast.olga, f"/app/deliveries/?signal={uuid4()}")
+    assert listed not in text(cast.alice, f"/app/signals/{cast.signal.pk}/")
 
 
 @given(st.lists(PRICES, min_size=2, max_size=41, unique=True))

@@ -54,6 +54,10 @@ def test_words_are_looked_at_saved_and_reset(cast: Cast) -> None:
         ("body", "{% for x in range(10**9) %}{% endfor %}", "line 1"),
         ("body", "{{ ''.__class__.__mro__ }}", "line 1"),
         ("subject", "{% if %}", "subject, line 1"),
+        ("subject", "{{ signal.entries[0][:4] }}", "subject, line 1: It makes"),
+        ("body", "Stop\n{{ signal.stop_loss | float | round(2) }}", "text, line 2: It makes"),
+        ("body", "\n\n{% for one in signal.entries %}\n{{ one | int }}{% endfor %}", "line 4"),
+        ("body", "{{ signal.stop_loss | float }}", "neither rounded nor cut"),
         ("subject", "", "required"),
         ("subject", "{{ signal.comment and '' }}", "It is empty"),
     ],
@@ -67,6 +71,16 @@ def test_words_with_an_error_are_refused_with_their_line(
     error = answer.content.decode().split(f'id="id_{field}_error"')[1].split("</p>")[0]
     assert said in error
     assert not Wording.objects.exists()
+
+
+def test_shares_may_be_percentages_and_other_numbers_may_be_written(cast: Cast) -> None:
+    body = (
+        "{% for target in signal.take_profits %}{{ loop.index }}. {{ target.price }}"
+        "{% if target.share %} ({{ (target.share | float * 100) | int }} %){% endif %}\n"
+        "{% endfor %}Call 555-1234 by {{ timestamp[:10] }}, #{{ revision.number }}"
+    )
+    assert cast.olga.post(PATH, GOOD | {"body": body}).status_code == 302
+    assert Wording.objects.exists()
 
 
 def test_there_are_no_words_for_what_is_never_said(cast: Cast) -> None:

@@ -14,6 +14,8 @@ from signalcast.core import events
 from signalcast.portal.access import MANAGERS, roles_required
 from signalcast.portal.forms.account import FORMS
 from signalcast.portal.noted import noted
+from signalcast.portal.public_address import public_address
+from signalcast.portal.unsubscribe import bounces_address
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,6 +48,13 @@ def _account(request: HttpRequest, kind: str, account: Account | None) -> HttpRe
         messages.success(request, _("Saved. Messages are sent through it from now on."))
         return redirect("destinations")
     titles = {"telegram": _("Telegram bot"), "email": _("Mail server")}
-    context = {"form": form, "title": titles[kind], "back": "destinations", "act": _("Save")}
+    context = {
+        "form": form,
+        "title": titles[kind],
+        "account": account,
+        "reports": public_address(request, bounces_address(account))
+        if account and kind == "email"
+        else "",
+    }
     status = 422 if form.is_bound and form.errors else 200
-    return render(request, "portal/form.html", context, status=status)
+    return render(request, "portal/account.html", context, status=status)

@@ -17,6 +17,7 @@ from signalcast.intake.problems import Problem
 from signalcast.plans.entitlement import broadcast_destinations, entitled_destinations
 from signalcast.portal.access import MANAGERS, roles_required, signed_in
 from signalcast.portal.alert_text import ACTIONS, INDICATOR, STRATEGY, USUAL, alert_text
+from signalcast.portal.public_address import public_address
 from signalcast.portal.source_state import source_states
 from signalcast.signals.send_sample import send_sample
 
@@ -42,8 +43,9 @@ def show_alert(request: HttpRequest, source: Source, *, token: str = "") -> Http
     context: dict[str, Any] = {
         "source": source,
         "token": token,
-        "hook": _address(request, "/in/hooks/" + (token or UNKNOWN)),
-        "door": _address(request, "/in/v1/signals"),
+        "hook": public_address(request, "/in/hooks/" + (token or UNKNOWN)),
+        "door": public_address(request, "/in/v1/signals"),
+        "chat_door": public_address(request, "/in/telegram/" + (token or UNKNOWN)),
         "kind": kind,
         "action": action,
         "actions": ACTIONS,
@@ -85,8 +87,3 @@ def send_test_signal(request: HttpRequest, slug: str) -> HttpResponse:
 def _readers(feed: Feed) -> int:
     """How many destinations a signal would be sent to now."""
     return entitled_destinations(feed.pk).count() + broadcast_destinations(feed.pk).count()
-
-
-def _address(request: HttpRequest, path: str) -> str:
-    base = environment().public_url.rstrip("/") or request.build_absolute_uri("/").rstrip("/")
-    return base + path

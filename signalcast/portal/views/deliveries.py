@@ -19,6 +19,7 @@ from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.states import DeliveryState
 from signalcast.plans.entitlement import readable_feeds
 from signalcast.portal.access import MANAGERS, roles_required, signed_in, visible_deliveries
+from signalcast.portal.keys import read_uuids
 from signalcast.portal.noted import noted
 from signalcast.portal.pages import page
 
@@ -68,7 +69,9 @@ def _filtered(found: QuerySet[Delivery], filters: dict[str, str]) -> QuerySet[De
             Q(destination__owner__email__icontains=filters["to"])
             | Q(destination__address__icontains=filters["to"])
         )
-    if filters["signal"]:
+    if ids := read_uuids([filters["signal"]]):
+        found = found.filter(signal__in=ids)
+    elif filters["signal"]:
         found = found.filter(signal__symbol__istartswith=filters["signal"])
     if since := _at(filters["since"]):
         found = found.filter(created_at__gte=since)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -159,12 +159,26 @@ def _covered(user: User) -> set[str]:
     return {kind for kind in rows.values_list("plan__channels__kind", flat=True) if kind}
 
 
-def _links(user: User) -> list[tuple[Account, str, str]]:
-    """For each bot, its link and what is wrong with it: one of the two."""
+class Link(NamedTuple):
+    """How a chat is connected by one bot; PROBLEM says why not."""
+
+    account: Account
+    url: str = ""
+    #: What to write to the bot where the link does not open it, and its name.
+    command: str = ""
+    bot: str = ""
+    problem: str = ""
+
+
+def _links(user: User) -> list[Link]:
+    """A link and a code for each bot."""
     found = []
     for account in Account.objects.filter(kind="telegram").order_by("pk"):
         try:
-            found.append((account, connect_link(user, account), ""))
+            url = connect_link(user, account)
         except WrongAccount as problem:
-            found.append((account, "", str(problem)))
+            found.append(Link(account, problem=str(problem)))
+            continue
+        name, _start, code = url.removeprefix("https://t.me/").partition("?start=")
+        found.append(Link(account, url, f"/start {code}", f"@{name}"))
     return found

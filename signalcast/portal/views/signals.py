@@ -20,7 +20,7 @@ from signalcast.signals.models import Revision
 from signalcast.signals.states import SignalState
 
 #: Deliveries of one signal that its page shows; the list of deliveries has all.
-SHOWN_DELIVERIES = 200
+SHOWN_DELIVERIES = 50
 
 
 @require_GET

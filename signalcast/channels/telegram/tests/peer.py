@@ -95,6 +95,8 @@ class Peer(HttpPeer):
     async def _answer(
         self, path: str, head: str, body: bytes, writer: asyncio.StreamWriter
     ) -> bool:
+        if path.startswith("/file/"):
+            return await super()._answer(path, head, body, writer)
         method = path.rpartition("/")[2]
         parameters = json.loads(body)
         self.wrong += wrong_call(method, parameters)
@@ -103,6 +105,8 @@ class Peer(HttpPeer):
             return True
         if method == "getUpdates":
             return await self._fetched(parameters, writer)
+        if method == "getFile":
+            return await super()._answer(parameters["file_id"], head, body, writer)
         if method == "sendMessage":
             self.messages.append(parameters)
         chat = str(parameters.get("chat_id", ""))

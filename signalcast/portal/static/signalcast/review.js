@@ -1,7 +1,9 @@
-// The review queue by keyboard: j and k move, x selects, a approves, r rejects, e corrects, ? helps.
+// The review queue by keyboard: j and k move, x selects, * all, a approves, r rejects, e corrects,
+// ? helps.
 const form = document.querySelector("form[data-review]");
 const cards = [...(form?.querySelectorAll("[data-receipt]") ?? [])];
 const help = document.querySelector("dialog[data-keys]");
+const all = form?.querySelector("input[data-all]");
 let at = -1;
 
 function move(step) {
@@ -12,6 +14,11 @@ function move(step) {
 }
 
 const box = (card) => card?.querySelector("input[name=receipt]");
+
+function tickAll(ticked) {
+  for (const card of cards) if (box(card)) box(card).checked = ticked;
+  all.checked = ticked;
+}
 
 function decide(act) {
   if (!form.querySelector("input[name=receipt]:checked")) {
@@ -28,11 +35,16 @@ const KEYS = {
   x: () => box(cards[at])?.click(),
   a: () => decide("approve"),
   r: () => decide("reject"),
+  "*": () => tickAll(!cards.every((card) => box(card)?.checked)),
   e: () => cards[at]?.querySelector("a[data-correct]")?.click(),
   "?": () => (help.open ? help.close() : help.showModal()),
 };
 
 if (form) {
+  if (all) {
+    all.closest("label").hidden = false;
+    all.addEventListener("change", () => tickAll(all.checked));
+  }
   for (const [index, card] of cards.entries()) {
     card.addEventListener("focusin", () => {
       at = index;
