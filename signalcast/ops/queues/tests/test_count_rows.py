@@ -1,0 +1,52 @@
+"""The console's numbers are those of the rows."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from signalcast.ops.health.waits import PLACES
+from signalcast.ops.queues.count_rows import Backlog, count_rows
+from signalcast.ops.queues.snapshot import forget_snapshot, snapshot
+from signalcast.ops.queues.tests.rows import STATES, put, random_rows
+from signalcast.pipeline import Queue
+from signalcast.work.models import Job
+
+pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
+#: Seconds that a slow machine may take between making a row and counting it.
+SLOW = 25.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_number_is_that_of_the_rows_it_counts(seed: int) -> None:
+    counts, oldest = random_rows(random.Random(seed), 60)
+
+    found = {backlog.place: backlog for backlog in count_rows()}
+
+    assert list(found) == list(PLACES)
+    for place, backlog in found.items():
+        told = [backlog.ready, backlog.later, backlog.in_hand, backlog.parked]
+        assert told == [counts[place, state] for state in STATES[:4]], place
+        age = oldest.get(place, 0)
+        assert age - 1 <= backlog.wait <= age + SLOW, place
+
+
+def test_an_empty_installation_has_nothing_everywhere() -> None:
+    assert count_rows() == tuple(Backlog(place) for place in PLACES)
+
+
+def test_counting_costs_one_statement_for_all_who_look_at_once() -> None:
+    row = Job.objects.create(name="a", queue=Queue.HIGH)
+    put(row, "ready", 60)
+    with CaptureQueriesContext(connection) as queries:
+        seen = [snapshot() for _ in range(20)]
+
+    assert len(queries) == 1
+    assert {sum(backlog.ready for backlog in one) for one in seen} == {1}
+
+    put(row, "finished", 0)
+    forget_snapshot()
+    assert not any(backlog.ready for backlog in snapshot())
