@@ -11,6 +11,7 @@ from signalcast.delivery.publish_receipt import AFTER_AN_EARLIER_ONE, publish_re
 from signalcast.intake.models import Receipt
 from signalcast.pipeline import CLAIM_RECEIPTS, LEASE_RENEWAL, PUBLISH
 from signalcast.work.claim import Claimed, claim, due
+from signalcast.work.meter import meter
 from signalcast.work.release import release
 from signalcast.work.renew import renew
 from signalcast.work.tally import tally
@@ -64,5 +65,8 @@ def _work_off(claimed: list[Claimed]) -> int:
             renew(Receipt, rows[index:])
             renewed = time.monotonic()
         with events.about(receipt=str(row.id)):
-            done += publish_receipt(receipts[row.id], row)
+            began = time.monotonic()
+            if publish_receipt(receipts[row.id], row):
+                done += 1
+                meter.ran("receipt", receipts[row.id].queue, time.monotonic() - began)
     return done

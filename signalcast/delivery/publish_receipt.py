@@ -22,6 +22,7 @@ from signalcast.signals.revise import AlreadyRevised
 from signalcast.work.claim import Claimed
 from signalcast.work.complete import complete
 from signalcast.work.in_hand import in_hand
+from signalcast.work.meter import meter
 from signalcast.work.park import park
 from signalcast.work.release import release
 from signalcast.work.renew import renew
@@ -141,6 +142,7 @@ def _fan_out_to_all(made: Post, row: Claimed) -> None:
 def _set_back(receipt: Receipt, row: Claimed, error: Exception) -> None:
     """Try again soon; the third time park it where a person finds it."""
     events.warn("receipt.failed", receipt=str(row.id), error=repr(error))
+    meter.failed("receipt", receipt.queue)
     tries = receipt.tries + 1
     if tries < CRASHES_TO_PARK:
         release(Receipt, [row], after=AFTER_FAILURE, tries=tries)

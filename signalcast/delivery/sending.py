@@ -30,6 +30,8 @@ class Sending:
     held_until: float
     #: Its account did not work when it was loaded.
     account_failed: bool = False
+    #: The queue it was claimed from.
+    queue: int = 0
 
     @property
     def about(self) -> dict[str, str]:

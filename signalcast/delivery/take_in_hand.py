@@ -131,6 +131,7 @@ def _sending(row: Loaded, batch: Batch, claimed: Claimed, *, probe: bool, until:
         account_failed=bool(row.account_error),
         valid_until=post.valid_until if post.content.type in EXPIRING else None,
         held_until=until,
+        queue=row.queue,
     )
 
 

@@ -16,6 +16,7 @@ from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent, raise_descriptor_limit
 from signalcast.delivery.end_when_stalled import end_when_stalled
 from signalcast.delivery.sender import Sender
+from signalcast.ops.queues.tell_minutes import tell_minutes
 from signalcast.work.beat import Beat
 
 #: Objects made before the collector looks for garbage among them: with the usual 700 it takes up
@@ -39,8 +40,10 @@ class Command(command.Command):
         die_with_parent()
         raise_descriptor_limit()
         events.set_up()
-        sender = Sender(environment().sender_slots)
-        beat = Beat("sender", in_hand=sender.in_hand)
+        settings = environment()
+        sender = Sender(settings.sender_slots)
+        report = tell_minutes if settings.queue_history else None
+        beat = Beat("sender", in_hand=sender.in_hand, report=report)
         beat.start()
         asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_send(sender))
         beat.leave()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 from django.db.models.functions import Now
 
@@ -20,14 +21,14 @@ STATES = ("ready", "later", "in_hand", "parked", "finished")
 def put(row: Work, state: str, seconds: int) -> None:
     """Bring ROW into STATE: due SECONDS ago, or in so many seconds."""
     span = timedelta(seconds=seconds)
-    changes = {
+    found: dict[str, dict[str, Any]] = {
         "ready": {"due": Now() - span},
         "later": {"due": Now() + span},
         "in_hand": {"due": None, "leased_until": Now() + span},
         "parked": {"due": None, "parked_at": Now() - span, "parked_reason": "It failed."},
         "finished": {"due": None},
-    }[state]
-    type(row)._default_manager.filter(pk=row.pk).update(**changes)
+    }
+    type(row)._default_manager.filter(pk=row.pk).update(**found[state])
 
 
 def random_rows(
