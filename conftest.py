@@ -8,6 +8,6 @@ import pytest
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
     """What another test's pages counted a moment ago is not what this one's would."""
-    from signalcast.ops.queues.snapshot import forget_snapshot  # after Django is set up
+    from signalcast.ops.queues.look import forget_look  # after Django is set up
 
-    forget_snapshot()
+    forget_look()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
-from django.db.models import DateTimeField, ExpressionWrapper, FloatField, Func
+from django.db.models import DateTimeField, ExpressionWrapper
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -17,26 +16,6 @@ SQL_NOW = {
     "postgresql": "STATEMENT_TIMESTAMP()",
     "mysql": "CURRENT_TIMESTAMP(6)",
 }
-
-
-#: Seconds since a moment, by the database's clock, per engine.
-SQL_AGE = {
-    "sqlite": "((julianday('now') - julianday(%(expressions)s)) * 86400.0)",
-    "postgresql": "EXTRACT(EPOCH FROM STATEMENT_TIMESTAMP() - %(expressions)s)::float8",
-    "mysql": "(TIMESTAMPDIFF(MICROSECOND, %(expressions)s, CURRENT_TIMESTAMP(6)) * 1e-6)",
-}
-
-
-class Age(Func):
-    """How many seconds ago a moment was, by the database's clock, to the millisecond."""
-
-    arity = 1
-    output_field = FloatField()
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
-        """The text for the engine in use."""
-        self.extra["template"] = SQL_AGE[connection.vendor]
-        return super().as_sql(compiler, connection, *args, **context)
 
 
 def now() -> datetime:

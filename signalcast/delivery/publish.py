@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
+from django.utils.translation import ngettext
+
 from signalcast.core import events
 from signalcast.core.wake import ring
 from signalcast.delivery.publish_receipt import AFTER_AN_EARLIER_ONE, publish_receipt
@@ -43,8 +45,14 @@ def publish() -> int:
             ring(PUBLISH)  # there is more than one worker's share
         taken += len(claimed)
         tally.handled += len(claimed)
-        if _work_off(claimed):
-            give_up = time.monotonic() + STAY
+        tally.doing = ngettext("%(count)d receipt", "%(count)d receipts", len(claimed)) % {
+            "count": len(claimed)
+        }
+        try:
+            if _work_off(claimed):
+                give_up = time.monotonic() + STAY
+        finally:
+            tally.doing = ""
     ring(PUBLISH)
     return taken
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from django.db import Error, connection
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from signalcast.core import clock, events
 from signalcast.core.env import managed_name
@@ -122,7 +123,7 @@ class Beat:
             "rss": memory(self._pid),
             "state": self._state(),
             "handled": tally.handled,
-            "doing": tally.doing[:120],
+            "doing": self._doing()[:120],
         }
         mine = ProcessBeat.objects.filter(pk=self._row)
         if not self._row or not mine.filter(order=Order.NONE).update(**told):
@@ -150,9 +151,27 @@ class Beat:
             about = {"host": host_name(), "role": self.role, "name": self._name, "pid": self._pid}
             self._row = ProcessBeat.objects.create(**about, **told).pk
             return
+        if row.order == Order.RESTART and not self._my_turn():
+            ProcessBeat.objects.filter(pk=row.pk).update(**told)
+            return
         # Taken before it is followed: what it does may end this process.
         ProcessBeat.objects.filter(pk=row.pk, order=row.order).update(**told, order=Order.NONE)
         self._obey(Order(row.order))
+
+    def _my_turn(self) -> bool:
+        """Whether none of its kind here is ending to start anew: they take turns.
+
+        The kernel gives the turn back when this process has ended.
+        """
+        path = subdirectory("run") / f"{self.role}.restart"
+        turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(turn)
+            return False
+        self._restarting = turn
+        return True
 
     def _take_place(self) -> None:
         """Forget whom this process replaces: who had its name, else a dead one of its kind."""
@@ -177,6 +196,10 @@ class Beat:
             case Order.RETIRE:
                 self.retired = True
                 _end()
+
+    def _doing(self) -> str:
+        count = 0 if tally.doing else self._in_hand()
+        return tally.doing or (_("%(count)d in hand") % {"count": count} if count else "")
 
     def _state(self) -> State:
         if not resting():

@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from signalcast.core.age import Age
 from signalcast.core.among import among
-from signalcast.core.clock import Age, from_now
+from signalcast.core.clock import from_now
 from signalcast.core.plain_rows import plain_rows
 from signalcast.core.process import process_name
 from signalcast.pipeline import LEASE, Queue

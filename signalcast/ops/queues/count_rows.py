@@ -50,6 +50,23 @@ def count_rows() -> tuple[Backlog, ...]:
 
     Paused queues are counted like the others: their rows do wait.
     """
+    counts: dict[Place, dict[str, int]] = defaultdict(dict)
+    waits: dict[Place, float] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(counting())
+        for kind, name, queue, count, oldest, moment in cursor.fetchall():
+            place = Place(kind, Queue(queue))
+            counts[place][name] = count
+            if name == "ready":
+                waited = (_moment(moment) - _moment(oldest)).total_seconds()
+                waits[place] = max(waited, 0.0)
+    return tuple(
+        Backlog(place, **counts.get(place, {}), wait=waits.get(place, 0.0)) for place in PLACES
+    )
+
+
+def counting() -> str:
+    """The statement that counts, for the engine in use."""
     now = sql_now()
     quote = connection.ops.quote_name
     queues = ", ".join(str(int(queue)) for queue in Queue)
@@ -60,19 +77,7 @@ def count_rows() -> tuple[Backlog, ...]:
         for kind, model in KINDS.items()
         for name, condition in CONDITIONS.items()
     )
-    counts: dict[Place, dict[str, int]] = defaultdict(dict)
-    waits: dict[Place, float] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(looks))
-        for kind, name, queue, count, oldest, moment in cursor.fetchall():
-            place = Place(kind, Queue(queue))
-            counts[place][name] = count
-            if name == "ready":
-                waited = (_moment(moment) - _moment(oldest)).total_seconds()
-                waits[place] = max(waited, 0.0)
-    return tuple(
-        Backlog(place, **counts.get(place, {}), wait=waits.get(place, 0.0)) for place in PLACES
-    )
+    return " UNION ALL ".join(looks)
 
 
 def _moment(value: datetime | str) -> datetime:

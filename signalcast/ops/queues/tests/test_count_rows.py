@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from signalcast.ops.health.waits import PLACES
-from signalcast.ops.queues.count_rows import Backlog, count_rows
+from signalcast.ops.queues.count_rows import Backlog, count_rows, counting
 from signalcast.ops.queues.snapshot import forget_snapshot, snapshot
 from signalcast.ops.queues.tests.rows import STATES, put, random_rows
 from signalcast.pipeline import Queue
@@ -50,3 +50,21 @@ def test_counting_costs_one_statement_for_all_who_look_at_once() -> None:
     put(row, "finished", 0)
     forget_snapshot()
     assert not any(backlog.ready for backlog in snapshot())
+
+
+def test_counting_reads_indexes_of_unfinished_rows_and_never_a_whole_table() -> None:
+    explain = {"sqlite": "EXPLAIN QUERY PLAN ", "mysql": "EXPLAIN "}
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET enable_seqscan = off")  # else it reads tables that are empty
+        cursor.execute(explain.get(connection.vendor, "EXPLAIN ") + counting())
+        plan = "\n".join(str(line) for line in cursor.fetchall())
+        if connection.vendor == "postgresql":
+            cursor.execute("RESET enable_seqscan")
+
+    for kind in ("delivery", "receipt", "job"):
+        for which in ("due", "lease", "parked"):
+            assert f"{kind}_{which}" in plan, plan
+    assert "Seq Scan" not in plan
+    for line in plan.splitlines():
+        assert "SCAN" not in line or "USING" in line or "UNION" in line, line
