@@ -13,6 +13,8 @@ LEAST = 0.0001
 GROWTH = 1.1
 LAST = 255
 
+MICROSECONDS = 1_000_000
+_decoder = msgspec.json.Decoder(list[int])
 _LOG = math.log(GROWTH)
 #: The value in a bucket's range that is as far from its lower as from its upper end.
 _MIDDLE = 2 / (1 + GROWTH)
@@ -42,8 +44,11 @@ class Histogram:
 
     def merge(self, other: Histogram) -> None:
         """Count all that OTHER has counted too."""
-        for bucket, count in other.counts.items():
-            self.counts[bucket] = self.counts.get(bucket, 0) + count
+        if self.counts:
+            for bucket, count in other.counts.items():
+                self.counts[bucket] = self.counts.get(bucket, 0) + count
+        else:
+            self.counts = other.counts.copy()
         self.most = max(self.most, other.most)
 
     def percentile(self, part: float) -> float | None:
@@ -60,7 +65,7 @@ class Histogram:
         if not self.counts:
             return ""
         flat = [number for pair in sorted(self.counts.items()) for number in pair]
-        return msgspec.json.encode([round(self.most, 6), *flat]).decode()
+        return msgspec.json.encode([round(self.most * MICROSECONDS), *flat]).decode()
 
 
 def from_text(text: str) -> Histogram:
@@ -68,8 +73,8 @@ def from_text(text: str) -> Histogram:
     if not text:
         return Histogram()
     try:
-        most, *flat = msgspec.json.decode(text, type=list[float])
-    except (msgspec.DecodeError, ValueError):
+        numbers = _decoder.decode(text)
+    except msgspec.DecodeError:
         return Histogram()
-    numbers = [int(number) for number in flat]
-    return Histogram(dict(zip(numbers[::2], numbers[1::2], strict=False)), most)
+    counts = dict(zip(numbers[1::2], numbers[2::2], strict=False))
+    return Histogram(counts, numbers[0] / MICROSECONDS if counts else 0.0)

@@ -16,8 +16,6 @@ from signalcast.ops.queues.resume_queue import resume_queue
 from signalcast.ops.queues.tell_processes import tell_processes
 from signalcast.portal.access import OPERATORS, roles_required, signed_in
 
-LONGEST_REASON = 200
-
 
 @require_POST
 @roles_required(*OPERATORS)
@@ -32,8 +30,8 @@ def pause_or_resume(request: HttpRequest, label: str) -> HttpResponse:
             messages.error(request, _("%(queue)s was not paused any more.") % {"queue": label})
         return redirect("queues")
     span = request.POST.get("for", "?")
-    reason = request.POST.get("reason", "").replace("\0", "")[:LONGEST_REASON]
     try:
+        reason = request.POST.get("reason", "")
         made = pause_queue(label, by=by, seconds=OFFERED[span], reason=reason)
     except LookupError:
         messages.error(request, _("Nothing was paused: choose a queue and for how long."))

@@ -69,7 +69,7 @@ def pause(request: HttpRequest, label: str) -> HttpResponse:
     """Pause a queue: `for` as in 15m, without it until it is resumed; `reason`."""
     try:
         seconds = span_of(request.POST.get("for", ""))
-        reason = request.POST.get("reason", "").replace("\0", "")
+        reason = request.POST.get("reason", "")
         made = pause_queue(label, by=signed_in(request).email, seconds=seconds, reason=reason)
     except WrongSpan as wrong:
         return _problem(str(wrong))

@@ -17,7 +17,7 @@ STEPS = {"1m": MINUTE, "5m": FIVE_MINUTES, "1h": HOUR}
 #: Hours back from now.
 RANGES = {"1h": 1, "6h": 6, "24h": 24, "7d": 168, "30d": 720}
 #: Steps of one picture and one answer: more are told to nobody.
-MOST = 2_100
+MOST = 1_500
 
 
 class WrongChoice(ValueError):

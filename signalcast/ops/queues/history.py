@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signalcast.core.clock import now
-from signalcast.ops.queues.keep_history import sums_of
+from signalcast.ops.queues.keep_history import MEASURES, WAITING, sums_of
 from signalcast.ops.queues.models import MINUTE, DeployMark, QueueStep
 from signalcast.ops.queues.sums import Sums, moment_of
 from signalcast.work.meter import meter
@@ -42,8 +42,8 @@ def history(
     if queue is not None:
         rows = rows.filter(queue=queue)
     found: dict[datetime, Sums] = defaultdict(Sums)
-    for row in rows.order_by("at"):
-        found[row.at].join(sums_of(row))
+    for at, *figures in rows.order_by("at").values_list("at", *MEASURES, *WAITING):
+        found[at].join(sums_of(*figures))
     moment = now()
     return [
         Point(at, max(min((moment - at).total_seconds(), step), 60.0) / 60, sums)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -90,9 +91,10 @@ def _write(wanted: dict[Key, Sums]) -> None:
     there = Q(pk__in=[])
     for step, starts in times.items():
         there |= Q(step=step, at__in=[moment_of(start // 60) for start in starts])
-    for row in QueueStep.objects.filter(there).order_by("pk").select_for_update():
-        if sums := wanted.get((row.step, minute_of(row.at) * 60, row.kind, row.queue)):
-            sums.merge(sums_of(row))
+    rows = QueueStep.objects.filter(there).order_by("pk").select_for_update()
+    for step, at, kind, queue, *figures in rows.values_list(*KEY, *MEASURES, *WAITING):
+        if sums := wanted.get((step, minute_of(at) * 60, kind, queue)):
+            sums.merge(sums_of(*figures))
     features = connection.features
     QueueStep.objects.bulk_create(
         [_row(key, sums) for key, sums in sorted(wanted.items(), key=lambda one: one[0])],
@@ -102,10 +104,11 @@ def _write(wanted: dict[Key, Sums]) -> None:
     )
 
 
-def sums_of(row: QueueStep) -> Sums:
-    """What a row of the history says."""
-    measured = measured_of(row.handled, row.failed, row.runtimes, row.waits)
-    return Sums(measured, row.memory, **{name: getattr(row, name) for name in WAITING})
+def sums_of(
+    handled: int, failed: int, runtimes: str, waits: str, memory: int, *waiting: Any
+) -> Sums:
+    """What the columns of MEASURES and WAITING say."""
+    return Sums(measured_of(handled, failed, runtimes, waits), memory, *waiting)
 
 
 def _row(key: Key, sums: Sums) -> QueueStep:

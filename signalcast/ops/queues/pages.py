@@ -76,7 +76,8 @@ def confirm_order(request: HttpRequest) -> HttpResponse:
 
 def whom_of(asked: dict[str, str]) -> Whom:
     """The processes that a form names."""
-    return Whom(asked.get("host", ""), asked.get("role", ""), asked.get("name", ""))
+    host, role, name = (asked.get(key, "").replace("\0", "") for key in ("host", "role", "name"))
+    return Whom(host, role, name)
 
 
 def order_of(text: str) -> Order | None:

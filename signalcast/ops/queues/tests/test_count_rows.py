@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from signalcast.ops.health.waits import PLACES
 from signalcast.ops.queues.count_rows import Backlog, count_rows, counting
+from signalcast.ops.queues.kept import Kept
 from signalcast.ops.queues.snapshot import forget_snapshot, snapshot
 from signalcast.ops.queues.tests.rows import STATES, put, random_rows
 from signalcast.pipeline import Queue
@@ -68,3 +70,25 @@ def test_counting_reads_indexes_of_unfinished_rows_and_never_a_whole_table() -> 
     assert "Seq Scan" not in plan
     for line in plan.splitlines():
         assert "SCAN" not in line or "USING" in line or "UNION" in line, line
+
+
+def test_while_somebody_counts_the_others_see_the_last_count() -> None:
+    counting_now, go_on = threading.Event(), threading.Event()
+    answers = iter(range(10))
+
+    def count() -> int:
+        answer = next(answers)
+        if answer:
+            counting_now.set()
+            go_on.wait(20)
+        return answer
+
+    kept = Kept(count, good_for=0.0)
+    assert kept.get() == 0
+    slow = threading.Thread(target=kept.get)
+    slow.start()
+    assert counting_now.wait(20)
+    assert [kept.get() for _ in range(5)] == [0] * 5
+    go_on.set()
+    slow.join()
+    assert kept.get() >= 1

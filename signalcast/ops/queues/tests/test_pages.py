@@ -18,7 +18,7 @@ from signalcast.accounts.models import AuditEntry
 from signalcast.core.clock import from_now
 from signalcast.ops.queues.look import Status, forget_look, look
 from signalcast.ops.queues.mark_deploy import mark_deploy
-from signalcast.ops.queues.models import FIVE_MINUTES, MINUTE, QueueStep
+from signalcast.ops.queues.models import FIVE_MINUTES, HOUR, MINUTE, QueueStep
 from signalcast.ops.queues.sums import moment_of
 from signalcast.ops.queues.tests.rows import put, random_rows
 from signalcast.pipeline import Queue
@@ -227,6 +227,10 @@ def test_programs_act_too_and_hear_what_is_wrong(otto: Client) -> None:
     assert otto.post(f"{API}/high/resume").json() == {"resumed": "high", "was_paused": True}
     assert otto.post(f"{API}/high/resume").json()["was_paused"] is False
     assert otto.post(f"{API}/processes/order", {"order": "drain"}).json()["told"] == 1
+    assert otto.post(f"{API}/processes/order", {"order": "drain", "host": "\0"}).json()["told"]
+    long = {"for": "1h", "reason": "x" * 100_000}
+    assert otto.post(f"{API}/default/pause", long).status_code == 200
+    assert len(AuditEntry.objects.latest("pk").details["reason"]) == 200
     for path, fields, status in (
         ("/high/pause", {"for": "soon"}, 422),
         ("/high/pause", {"for": "31d"}, 422),
@@ -278,7 +282,8 @@ def test_history_is_drawn_with_the_versions_that_began_to_run(sue: Client) -> No
 
 
 def test_longer_steps_are_drawn_where_short_ones_would_be_too_many(sue: Client) -> None:
-    history_of(minutes=60 * 24 * 6, step=FIVE_MINUTES)
+    for step in (HOUR, FIVE_MINUTES):
+        history_of(minutes=60 * 24 * 6, step=step)
     page = text(sue, f"{PAGE}?step=1m&range=7d")
     assert "choose a longer step" in page
     assert page.count("<svg") == 6
