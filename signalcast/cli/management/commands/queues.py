@@ -25,8 +25,8 @@ class Command(command.Command):
     """Look at queues and processes, and act on them."""
 
     help = (
-        "Show what waits and what was done in the last minutes, over time, and by whom; pause "
-        "queues, drain and restart processes. The overview exits with 0 when all is running, 1 "
+        "Show what waits, what was done and by whom; pause queues, drain and restart processes. "
+        "The overview shows the last minutes, and exits with 0 when all is running, 1 "
         "when a queue or a process rests, 2 when no worker and no sender is alive, 3 when the "
         "database does not answer.\n\n"
         "  signalcast queues\n"
