@@ -41,6 +41,7 @@ SCHEDULES = (
     Schedule("prune_work", "signalcast.work.prune:prune_work", 3_600),
     Schedule("prune_check_notes", "signalcast.ops.health.prune:prune_check_notes", 3_600),
     Schedule("collect_bounces", "signalcast.channels.email.collect_bounces:collect_bounces", 600),
+    Schedule("prune_queue_history", "signalcast.ops.queues.prune:prune_queue_history", 3_600),
     Schedule("prune_alerts", "signalcast.ops.alerts.prune:prune_alerts", 86_400),
 )
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "signalcast.ops",
     "signalcast.ops.health",
     "signalcast.ops.alerts",
+    "signalcast.ops.queues",
     "signalcast.cli",
 ]
 

@@ -91,6 +91,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_url: WebAddress = ""
     #: Show everybody at /status/ whether signals are received, decided on and delivered.
     status_page: bool = False
+    #: Measure what queues and processes do, and keep it for 30 days.
+    queue_history: bool = True
     #: Service that knows vulnerabilities of packages, as OSV does; empty means none is asked.
     vulnerability_api: WebAddress = ""
     #: Signals a second that one source may post on average, and in one burst.

@@ -44,6 +44,7 @@ class Loaded(NamedTuple):
     disabled_reason: str
     failures: int
     raw_blocked_until: datetime | str | None
+    queue: int
     is_entitled: bool
     #: The same destination has, or had, another revision of the same signal.
     has_siblings: bool
@@ -121,6 +122,7 @@ _QUERY = Delivery.objects.annotate(
     "destination__disabled_reason",
     "destination__failures",
     "destination__blocked_until",
+    "queue",
     "is_entitled",
     "has_siblings",
     "now",

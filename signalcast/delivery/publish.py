@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 
+from django.utils.translation import ngettext
+
 from signalcast.core import events, trace
 from signalcast.core.wake import ring
 from signalcast.delivery.publish_receipt import AFTER_AN_EARLIER_ONE, publish_receipt
 from signalcast.intake.models import Receipt
 from signalcast.pipeline import CLAIM_RECEIPTS, LEASE_RENEWAL, PUBLISH
 from signalcast.work.claim import Claimed, claim, due
+from signalcast.work.meter import meter
 from signalcast.work.release import release
 from signalcast.work.renew import renew
 from signalcast.work.tally import tally
@@ -42,8 +45,14 @@ def publish() -> int:
             ring(PUBLISH)  # there is more than one worker's share
         taken += len(claimed)
         tally.handled += len(claimed)
-        if _work_off(claimed):
-            give_up = time.monotonic() + STAY
+        tally.doing = ngettext("%(count)d receipt", "%(count)d receipts", len(claimed)) % {
+            "count": len(claimed)
+        }
+        try:
+            if _work_off(claimed):
+                give_up = time.monotonic() + STAY
+        finally:
+            tally.doing = ""
     ring(PUBLISH)
     return taken
 
@@ -65,5 +74,8 @@ def _work_off(claimed: list[Claimed]) -> int:
             renewed = time.monotonic()
         receipt = str(row.id)
         with events.about(receipt=receipt), trace.span("publish", receipt=receipt):
-            done += publish_receipt(receipts[row.id], row)
+            began = time.monotonic()
+            if publish_receipt(receipts[row.id], row):
+                done += 1
+                meter.ran("receipt", receipts[row.id].queue, time.monotonic() - began)
     return done

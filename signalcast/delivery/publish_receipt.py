@@ -24,6 +24,7 @@ from signalcast.signals.revise import AlreadyRevised
 from signalcast.work.claim import Claimed
 from signalcast.work.complete import complete
 from signalcast.work.in_hand import in_hand
+from signalcast.work.meter import meter
 from signalcast.work.park import park
 from signalcast.work.release import release
 from signalcast.work.renew import renew
@@ -148,6 +149,7 @@ def _set_back(receipt: Receipt, row: Claimed, error: Exception) -> None:
     """Try again soon; the third time park it where a person finds it."""
     said = error_text(error)
     events.warn("receipt.failed", receipt=str(row.id), error=said)
+    meter.failed("receipt", receipt.queue)
     tries = receipt.tries + 1
     if tries < CRASHES_TO_PARK:
         release(Receipt, [row], after=AFTER_FAILURE, tries=tries)

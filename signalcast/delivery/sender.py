@@ -32,6 +32,7 @@ from signalcast.delivery.take_turns import until_my_turn
 from signalcast.pipeline import CLAIM_DELIVERIES, LEASE, LEASE_RENEWAL, SEND
 from signalcast.work.claim import Claimed, due
 from signalcast.work.in_hand import in_hand
+from signalcast.work.meter import meter
 from signalcast.work.renew import renew
 from signalcast.work.tally import tally
 
@@ -195,6 +196,8 @@ class Sender:
         tally.handled += len(ended)
         for one in ended:
             self._held.pop(one.sending.claimed, None)
+            well = one.result is not None and one.result.outcome is Outcome.ACCEPTED
+            meter.ran("delivery", one.sending.queue, one.took, failed=not well)
         for sending in dismissed:
             self._held.pop(sending.claimed, None)
         if any(one.verdict.after == 0 for one in ended):

@@ -32,6 +32,8 @@ class Sending:
     account_failed: bool = False
     #: By the process's clock, in seconds since 1970: when the request came that brought it.
     asked: float | None = None
+    #: The queue it was claimed from.
+    queue: int = 0
 
     @property
     def about(self) -> dict[str, str]:

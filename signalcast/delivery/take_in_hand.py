@@ -143,6 +143,7 @@ def _sending(
         valid_until=post.valid_until if post.content.type in EXPIRING else None,
         held_until=until,
         asked=post.asked_at.timestamp() + behind if post.asked_at else None,
+        queue=row.queue,
     )
 
 

@@ -15,12 +15,15 @@ from signalcast.ops.alerts.knock import knock
 from signalcast.ops.alerts.notify import notify
 from signalcast.ops.alerts.watch import Watch, watch_until
 from signalcast.ops.health.examine import Examiner
+from signalcast.ops.queues.keep_history import keep_history
 
 #: Seconds until another try, after something broke.
 AGAIN = 5.0
 #: Seconds between two looks for notices that another process left behind, and while some of this
 #: one did not get there.
 NOTICES_EVERY, NOTICES_AGAIN = 60.0, 5.0
+#: Seconds between two looks at what queues did and what waits in them.
+HISTORY_EVERY = 60.0
 
 
 def observe(stop: Event) -> None:
@@ -54,6 +57,8 @@ def _look_once() -> None:
     watch = Watch(settle=0.0)
     watch.watch(lambda: None)
     notify()
+    if environment().queue_history:
+        keep_history()
     if (address := environment().heartbeat_url) and watch.sees:
         knock(address)
 
@@ -70,7 +75,7 @@ class Observer:
 
     def start(self) -> None:
         """Begin on all threads."""
-        for look in (self._examine, self._evaluate, self._notify, self._knock):
+        for look in (self._examine, self._evaluate, self._notify, self._knock, self._remember):
             Thread(target=self._keep, args=(look,), name=look.__name__, daemon=True).start()
 
     def _keep(self, look: Callable[[], None]) -> None:
@@ -96,6 +101,11 @@ class Observer:
 
     def _evaluate(self) -> None:
         watch_until(self._stop, self._watch, self._rung.set)
+
+    def _remember(self) -> None:
+        while not self._stop.wait(HISTORY_EVERY):
+            if environment().queue_history:
+                keep_history()
 
     def _notify(self) -> None:
         while not self._stop.is_set():

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("signalcast.ops.console.urls")),
     path("audit/", include("signalcast.ops.audit.urls")),
     path("queues/", include("signalcast.ops.queues.urls")),
+    path("api/", include("signalcast.ops.queues.api_urls")),
     path("alerts/", include("signalcast.ops.alerts.urls")),
     path("", include("signalcast.ops.health.urls")),
     path("logs/", include("signalcast.ops.logs.urls")),

@@ -7,17 +7,20 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from django.db import Error, connection
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from signalcast.core import clock, events
 from signalcast.core.env import managed_name
 from signalcast.core.home import subdirectory
 from signalcast.core.process import RETIRED, host_name, is_alive, memory
 from signalcast.pipeline import BEAT_EVERY
+from signalcast.work.meter import meter
 from signalcast.work.models import ProcessBeat
 from signalcast.work.resting import rest, resting
 from signalcast.work.tally import tally
@@ -28,6 +31,8 @@ Order: TypeAlias = ProcessBeat.Order
 LAST_BEAT_WITHIN = 2.0
 #: Beats between two comparisons of the host's clock with the database's.
 COMPARE_EVERY = 6
+#: Seconds between two reports of what was done: with the beat that follows, less than a minute.
+REPORT_EVERY = 45.0
 
 
 class Beat:
@@ -45,10 +50,12 @@ class Beat:
         at_rest: Callable[[bool], None] = lambda _resting: None,
         restart: Callable[[], None] | None = None,
         family: int = 0,
+        report: Callable[[str, str], object] | None = None,
     ) -> None:
         """IN_HAND tells how much is under way; AT_REST is told when it shall rest or go on.
 
-        FAMILY is the process id of a parent on whose behalf one of its children beats.
+        FAMILY is the process id of a parent on whose behalf one of its children beats. REPORT
+        writes down once a minute what was done, told the process's role and name.
         """
         self.role = role
         #: Whether it was told to end without a successor.
@@ -56,6 +63,8 @@ class Beat:
         self._in_hand, self._at_rest = in_hand, at_rest
         self._restart = restart or _end
         self._family = family
+        self._report, self._reported_at = report, time.monotonic()
+        meter.on = report is not None
         self._pid = family or os.getpid()
         self._name = managed_name() or f"{role}-{self._pid}"
         self._ended = threading.Event()
@@ -95,7 +104,9 @@ class Beat:
             except Error as error:  # it comes back
                 events.warn("beat.missed", error=str(error))
                 connection.close()
+            self._tell_what_was_done()
             if self._ended.wait(BEAT_EVERY):
+                self._tell_what_was_done(last=True)
                 connection.close()
                 return
 
@@ -112,7 +123,7 @@ class Beat:
             "rss": memory(self._pid),
             "state": self._state(),
             "handled": tally.handled,
-            "doing": tally.doing[:120],
+            "doing": self._doing()[:120],
         }
         mine = ProcessBeat.objects.filter(pk=self._row)
         if not self._row or not mine.filter(order=Order.NONE).update(**told):
@@ -121,6 +132,18 @@ class Beat:
             self._compare_clocks()
         self._count += 1
 
+    def _tell_what_was_done(self, *, last: bool = False) -> None:
+        if self._report is None or (
+            not last and time.monotonic() - self._reported_at < REPORT_EVERY
+        ):
+            return
+        self._reported_at = time.monotonic()
+        try:
+            self._report(self.role, self._name)
+        except Exception as error:  # beats go on whatever becomes of statistics
+            events.warn("beat.not_reported", error=str(error))
+            connection.close()
+
     def _begin_or_obey(self, told: dict[str, Any]) -> None:
         row = ProcessBeat.objects.filter(pk=self._row).first() if self._row else None
         if row is None:
@@ -128,9 +151,27 @@ class Beat:
             about = {"host": host_name(), "role": self.role, "name": self._name, "pid": self._pid}
             self._row = ProcessBeat.objects.create(**about, **told).pk
             return
+        if row.order == Order.RESTART and not self._my_turn():
+            ProcessBeat.objects.filter(pk=row.pk).update(**told)
+            return
         # Taken before it is followed: what it does may end this process.
         ProcessBeat.objects.filter(pk=row.pk, order=row.order).update(**told, order=Order.NONE)
         self._obey(Order(row.order))
+
+    def _my_turn(self) -> bool:
+        """Whether none of its kind here is ending to start anew: they take turns.
+
+        The kernel gives the turn back when this process has ended.
+        """
+        path = subdirectory("run") / f"{self.role}.restart"
+        turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(turn)
+            return False
+        self._restarting = turn
+        return True
 
     def _take_place(self) -> None:
         """Forget whom this process replaces: who had its name, else a dead one of its kind."""
@@ -156,6 +197,10 @@ class Beat:
                 self.retired = True
                 _end()
 
+    def _doing(self) -> str:
+        count = 0 if tally.doing else self._in_hand()
+        return tally.doing or (_("%(count)d in hand") % {"count": count} if count else "")
+
     def _state(self) -> State:
         if not resting():
             return State.RUNNING
@@ -166,7 +211,7 @@ class Beat:
         seen = ProcessBeat.objects.filter(pk=self._row).annotate(now=Now()).values_list("now")
         if found := seen.first():
             middle = before + (clock.now() - before) / 2
-            self._offset = (middle - found[0]).total_seconds()
+            self._offset = meter.clock_offset = (middle - found[0]).total_seconds()
 
 
 def _end() -> None:

@@ -8,12 +8,14 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from signalcast.core.age import Age
 from signalcast.core.among import among
 from signalcast.core.clock import from_now
 from signalcast.core.plain_rows import plain_rows
 from signalcast.core.process import process_name
 from signalcast.pipeline import LEASE, Queue
 from signalcast.work.life import life
+from signalcast.work.meter import meter
 from signalcast.work.models import Work
 from signalcast.work.resting import resting
 from signalcast.work.unpaused import unpaused
@@ -57,9 +59,11 @@ def claim(
             waiting = unpaused(model._default_manager.filter(queue=queue, due__lte=Now()))
             if connection.features.has_select_for_update_skip_locked:
                 waiting = waiting.select_for_update(skip_locked=True)
-            rows = waiting.order_by("due", "pk").values_list("pk", "generation")
+            rows = waiting.order_by("due", "pk").values_list("pk", "generation", Age("due"))
             found = plain_rows(rows[: limit - len(claimed)])
-            claimed += [Claimed(key(pk), generation + 1) for pk, generation in found]
+            claimed += [Claimed(key(pk), generation + 1) for pk, generation, _age in found]
+            if found:
+                meter.waited(model._meta.model_name, queue, [age for *_row, age in found])
             if len(claimed) >= limit:
                 break
         if claimed:

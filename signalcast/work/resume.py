@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from signalcast.core import events
-from signalcast.core.wake import ring
+from signalcast.core.wake import ring_after_commit
 from signalcast.pipeline import PUBLISH, RUN_JOBS, SEND
 from signalcast.work.unpaused import in_force
 
@@ -14,5 +14,5 @@ def resume(what: str, *, by: str) -> bool:
         return False
     events.emit("work.resumed", what=what, by=by)
     for bell in (PUBLISH, SEND, RUN_JOBS):
-        ring(bell)
+        ring_after_commit(bell)
     return True

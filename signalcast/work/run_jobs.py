@@ -28,6 +28,7 @@ from signalcast.work.claim import Claimed, claim, due
 from signalcast.work.complete import complete
 from signalcast.work.describe_error import describe_error
 from signalcast.work.interrupt import Cancelled, GaveWay, Lost, TimedOut
+from signalcast.work.meter import meter
 from signalcast.work.models import Job, JobAttempt
 from signalcast.work.park import park
 from signalcast.work.release import release
@@ -54,8 +55,10 @@ def run_jobs(queues: tuple[Queue, ...] = tuple(Queue)) -> int:
             break  # somebody else is about to take them
         job = Job.objects.get(pk=claimed[0].id)
         tally.doing = f"{job.name} ({job.pk})"
+        began = time.monotonic()
         with events.about(job=job.pk), trace.span("job", job=job.pk, name=job.name):
-            _run(job, claimed[0])
+            well = _run(job, claimed[0])
+        meter.ran("job", job.queue, time.monotonic() - began, failed=not well)
         tally.doing = ""
         tally.handled += 1
         taken += 1
@@ -72,7 +75,8 @@ def function_of(name: str) -> Callable[..., Any]:
     return found
 
 
-def _run(job: Job, row: Claimed) -> None:
+def _run(job: Job, row: Claimed) -> bool:
+    """Run it. Returns whether it ended well, or as somebody wanted."""
     attempt = Attempt(job, row, limit=JOB_LIMITS.get(job.name, JOB_LIMIT))
     try:
         with attempt:
@@ -81,6 +85,7 @@ def _run(job: Job, row: Claimed) -> None:
         with transaction.atomic():
             _settle(job, row, state=Job.State.CANCELLED, error=str(reason))
             attempt.end(Outcome.CANCELLED, str(reason))
+        return True
     except Lost as reason:
         attempt.end(Outcome.LOST, str(reason))
     except GaveWay as reason:
@@ -98,6 +103,8 @@ def _run(job: Job, row: Claimed) -> None:
         with transaction.atomic():
             mine = _settle(job, row, state=Job.State.DONE, error="")
             attempt.end(Outcome.DONE if mine else Outcome.LOST)
+        return mine
+    return False
 
 
 def _settle(job: Job, row: Claimed, *, state: Job.State, error: str) -> bool:

@@ -1,18 +1,12 @@
-"""Queues at a glance, and the rows that were set aside."""
+"""The rows that were set aside."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Min, Q
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,7 +17,7 @@ from signalcast.accounts.audit import audit
 from signalcast.core.wake import ring
 from signalcast.delivery.models import Delivery
 from signalcast.intake.models import Receipt
-from signalcast.pipeline import PUBLISH, RUN_JOBS, SEND, Queue
+from signalcast.pipeline import PUBLISH, RUN_JOBS, SEND
 from signalcast.portal.access import OBSERVERS, OPERATORS, roles_required, signed_in
 from signalcast.work.models import Job, Work
 from signalcast.work.redrive import redrive
@@ -34,48 +28,6 @@ BELLS = {"receipt": PUBLISH, "delivery": SEND, "job": RUN_JOBS}
 RELATED = {"receipt": ["source"], "delivery": ["post", "destination"]}
 #: Parked rows of one kind that the page shows, oldest first.
 SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One queue of one kind of row."""
-
-    kind: str
-    queue: str
-    due: int
-    later: int
-    oldest: datetime | None
-
-
-@require_GET
-@roles_required(*OBSERVERS)
-def overview(request: HttpRequest) -> HttpResponse:
-    """What waits, what is in hand, what was set aside."""
-    kinds = [
-        {
-            "name": model._meta.verbose_name_plural,
-            "in_hand": model._default_manager.filter(leased_until__isnull=False).count(),
-            "parked": model._default_manager.filter(parked_at__isnull=False).count(),
-            "lines": list(_lines(name, model)),
-        }
-        for name, model in KINDS.items()
-    ]
-    return render(request, "queues/overview.html", {"kinds": kinds})
-
-
-def _lines(name: str, model: type[Work]) -> Iterator[Line]:
-    waiting = model._default_manager.filter(due__isnull=False, queue__in=list(Queue))
-    found: dict[int, dict[str, Any]] = {
-        row["queue"]: dict(row)
-        for row in waiting.values("queue").annotate(
-            now=Count("pk", filter=Q(due__lte=Now())),
-            later=Count("pk", filter=Q(due__gt=Now())),
-            oldest=Min("due", filter=Q(due__lte=Now())),
-        )
-    }
-    for queue in Queue:
-        row = found.get(queue.value, {"now": 0, "later": 0, "oldest": None})
-        yield Line(name, queue.label, row["now"], row["later"], row["oldest"])
 
 
 @require_GET

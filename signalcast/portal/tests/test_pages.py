@@ -179,5 +179,5 @@ def test_the_queues_page_counts_what_waits(cast: Cast) -> None:
     page = text(cast.olga, "/ops/queues/")
 
     assert "high" in page
-    assert "Oldest due since" in page
+    assert "The oldest due row waits for" in page
     assert cast.alice.get("/ops/queues/").status_code == 403

@@ -15,6 +15,7 @@ from signalcast.core import events
 from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent, raise_descriptor_limit
 from signalcast.delivery.sender import Sender
+from signalcast.ops.queues.tell_minutes import tell_minutes
 from signalcast.ops.telemetry import telemetry
 from signalcast.work.beat import Beat
 from signalcast.work.end_when_stalled import end_when_stalled
@@ -42,8 +43,10 @@ class Command(command.Command):
         raise_descriptor_limit()
         events.set_up()
         telemetry.begin("sender")
-        sender = Sender(environment().sender_slots)
-        beat = Beat("sender", in_hand=sender.in_hand)
+        settings = environment()
+        sender = Sender(settings.sender_slots)
+        report = tell_minutes if settings.queue_history else None
+        beat = Beat("sender", in_hand=sender.in_hand, report=report)
         beat.start()
         asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_send(sender))
         telemetry.end()

@@ -8,10 +8,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db import Error
 from django.utils.translation import gettext as _
 
 from signalcast.cli import command, demo, foreground
@@ -28,6 +30,7 @@ from signalcast.core.home import (
 from signalcast.core.measure_files import forget_dead
 from signalcast.core.ports import why_taken
 from signalcast.core.process import raise_descriptor_limit
+from signalcast.ops.queues.mark_deploy import mark_deploy, running_version
 from signalcast.ops.telemetry import telemetry
 from signalcast.pipeline import Process, processes
 
@@ -78,6 +81,8 @@ class Command(command.Command):
         for problem in telemetry.problems():
             self.stderr.write(problem)
         migrate(self.stdout.write)
+        with suppress(Error):  # a chart without its mark keeps nobody from starting
+            mark_deploy(running_version(), by="signalcast up")
         running = processes()
         hello = _("Signalcast answers at %(url)s") % {"url": _url()}
         if options["demo"] or demo.exists():

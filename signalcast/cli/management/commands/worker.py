@@ -9,7 +9,9 @@ from typing import Any
 
 from signalcast.cli import command
 from signalcast.core import events
+from signalcast.core.env import environment
 from signalcast.core.process import die_with_parent
+from signalcast.ops.queues.tell_minutes import tell_minutes
 from signalcast.ops.telemetry import telemetry
 from signalcast.pipeline import Queue
 from signalcast.work.beat import Beat
@@ -52,7 +54,12 @@ class Command(command.Command):
             without_mingle=True,
             without_heartbeat=True,
         )
-        beat = Beat("worker", in_hand=lambda: int(bool(tally.doing)), at_rest=worker.listen_not)
+        beat = Beat(
+            "worker",
+            in_hand=lambda: int(bool(tally.doing)),
+            at_rest=worker.listen_not,
+            report=tell_minutes if environment().queue_history else None,
+        )
         beat.start()
         end_when_stalled("worker", lambda: life.at, excused=worker_excused)
         worker.start()

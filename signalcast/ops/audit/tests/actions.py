@@ -15,7 +15,9 @@ from signalcast.ops.health.models import CheckState
 from signalcast.portal.tests.cast import NEW, Cast
 from signalcast.portal.tests.test_set_up import SOURCE
 from signalcast.work.claim import claim
+from signalcast.work.models import ProcessBeat
 from signalcast.work.park import park
+from signalcast.work.pause import pause
 
 #: Pages that take POST and change nothing about the installation, or have nobody signed in.
 NO_ACTIONS = {"login", "logout", "unsubscribe", "bounces", "look"}
@@ -54,6 +56,16 @@ def _check(minutes: int) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[st
         return {"name": "disk"}, {"host": "h", "minutes": minutes}
 
     return prepare
+
+
+def _paused(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    pause("queue:default", by="olga@example.org")
+    return QUEUE, {"act": "resume"}
+
+
+def _process(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    ProcessBeat.objects.create(host="h", role="worker", name="worker-0", pid=1)
+    return {}, {"order": "drain", "role": "worker"}
 
 
 def _parked(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -104,6 +116,7 @@ def _source(**form: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[st
 BOT = {"name": "bot", "token": "1:abcdefghij", "username": "a_bot"}
 HOOK = {"address": "https://bot.example.org/"}
 FEED = {"name": "Majors", "market_validity": "300", "waiting_validity": "86400"}
+QUEUE = {"label": "default"}
 WORDS = {"kind": "", "language": "", "subject": "{{ signal.symbol }}", "body": "Now"}
 SIGNAL = {"feed": "crypto", "key": KEY, "symbol": "ethusdt", "side": "buy", "order_type": "market"}
 TYPE = {"type_": "signal.published"}
@@ -125,6 +138,12 @@ ACTIONS = (
     Action("pause_check", "checks.paused", _check(15)),
     Action("pause_check", "checks.resumed", _check(0)),
     Action("redrive", "rows.redriven", _parked),
+    Action("pause_queue", "queue.paused", lambda _cast: (QUEUE, {"for": "15m"})),
+    Action("pause_queue", "queue.resumed", _paused),
+    Action("pause_queue_json", "queue.paused", lambda _cast: (QUEUE, {"for": "15m"})),
+    Action("resume_queue_json", "queue.resumed", _paused),
+    Action("give_order", "processes.drained", _process),
+    Action("order_json", "processes.drained", _process),
     Action("publish", "signals.submitted", lambda _cast: ({}, SIGNAL)),
     Action("update", "signals.submitted", lambda cast: _signal(
         cast, order_type="limit", entries="64250.50", stop_loss="64000")),

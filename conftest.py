@@ -1,0 +1,13 @@
+"""What every test can rely on."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """What another test's pages counted a moment ago is not what this one's would."""
+    from signalcast.ops.queues.look import forget_look  # after Django is set up
+
+    forget_look()

@@ -1,0 +1,60 @@
+"""Tell processes what to do: one, those of a role or a host, or all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from signalcast.accounts.audit import audit
+from signalcast.core.clock import from_now
+from signalcast.pipeline import LOST_AFTER
+from signalcast.work.models import ProcessBeat
+from signalcast.work.order import order
+
+Order = ProcessBeat.Order
+
+#: What the audit log calls each order.
+ACTIONS = {
+    Order.DRAIN: "processes.drained",
+    Order.RESUME: "processes.resumed",
+    Order.RESTART: "processes.restarted",
+    Order.RETIRE: "processes.retired",
+}
+#: A web server claims no rows and is needed to take an order back: it can only be restarted.
+ONLY_RESTARTED = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Which processes; what is empty leaves it open, and all empty are the fleet."""
+
+    host: str = ""
+    role: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        named = {"host": self.host, "role": self.role, "process": self.name}
+        return " ".join(f"{key}={value}" for key, value in named.items() if value) or "fleet"
+
+    def living(self, what: Order) -> QuerySet[ProcessBeat]:
+        """Those of them that beat and can follow an order."""
+        wanted = {"host": self.host, "role": self.role, "name": self.name}
+        found = ProcessBeat.objects.filter(
+            **{key: value for key, value in wanted.items() if value},
+            seen_at__gt=from_now(-LOST_AFTER),
+        )
+        return found if what is Order.RESTART else found.exclude(role=ONLY_RESTARTED)
+
+
+def tell_processes(what: Order, whom: Whom, *, by: str) -> int:
+    """Have them follow at their next beat, within ten seconds. Returns how many were told.
+
+    An order that was not heard yet is replaced. What is in hand is finished first.
+    """
+    with transaction.atomic():
+        count = order(what, whom.living(what), by=by)
+        if count:
+            audit(ACTIONS[what], by=by, target=str(whom), count=count)
+    return count

@@ -1,0 +1,50 @@
+"""Processes hear what they are told, and do not all leave at once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from signalcast.work.beat import Beat
+from signalcast.work.models import ProcessBeat
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+#: A beat, on a busy machine.
+SOON = 30.0
+
+
+def test_of_two_that_are_told_to_restart_one_goes_on_meanwhile() -> None:
+    left: list[int] = []
+    told = threading.Event()
+
+    def restart(number: int) -> None:
+        left.append(number)
+        told.set()
+
+    # As two families of processes would beat; this one never ends, and so keeps its turn.
+    beats = [
+        Beat("sender", family=number, restart=lambda number=number: restart(number))  # type: ignore[misc]
+        for number in (1, 2)
+    ]
+    for beat in beats:
+        beat.start()
+    rows = ProcessBeat.objects.order_by("pk")
+    wait_for(lambda: rows.count() == 2, within=SOON, message="two beats")
+    rows.update(order=ProcessBeat.Order.RESTART)
+    seen = dict(rows.values_list("pid", "seen_at"))
+    told.wait(SOON)
+
+    wait_for(
+        lambda: all(seen[pid] != at for pid, at in rows.values_list("pid", "seen_at")),
+        within=SOON,
+        message="another beat of both",
+    )
+    assert len(left) == 1
+    orders = dict(rows.values_list("pid", "order"))
+    assert orders == {left[0]: "", 3 - left[0]: "restart"}
+    for beat in beats:
+        beat.stop()
+    assert not rows.exists()
