@@ -45,12 +45,15 @@ SCHEDULES = (
 #: Jobs that are asked for: what their rows call them, and where their functions are.
 JOBS = {
     "announce": "signalcast.delivery.announce:fan_out_announcement",
+    "act_on_jobs": "signalcast.ops.jobs.act_on_all:act_on_jobs",
+    "redrive_parked": "signalcast.ops.jobs.parked:redrive_parked",
     "telegram_start": "signalcast.channels.telegram.start:start",
 }
 
-#: Seconds that a job may take, and those that may take longer: an announcement to a million.
+#: Seconds that a job may take, and those that may take longer: an announcement to a million, or
+#: what is done to a million rows.
 JOB_LIMIT = 600.0
-JOB_LIMITS = {"announce": 3_600.0}
+JOB_LIMITS = {"announce": 3_600.0, "act_on_jobs": 3_600.0, "redrive_parked": 3_600.0}
 
 #: Ages of the oldest due row, in seconds, past which a queue is late.
 WAIT_BUDGET = {Queue.HIGH: 2.0, Queue.DEFAULT: 60.0, Queue.NOTIFICATIONS: 600.0}

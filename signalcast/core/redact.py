@@ -71,6 +71,17 @@ def redacted(text: str) -> str:
     return safe
 
 
+def whole(value: Any, name: str = "") -> Any:
+    """What was read from JSON, without what looks secret, and without any of the bounds above."""
+    if name and secret_name(name) and value and not isinstance(value, bool | int | float):
+        return HIDDEN
+    if isinstance(value, dict):
+        return {key: whole(one, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [whole(one) for one in value]
+    return _SECRET.sub(_hide, _text(value)) if isinstance(value, str) else value
+
+
 def secret_name(name: str) -> bool:
     """Whether a field of this name holds what nobody shall read."""
     return _SECRET_NAME.search(name) is not None

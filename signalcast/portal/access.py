@@ -24,6 +24,9 @@ MANAGERS = (Role.OWNER, Role.OPERATOR)
 #: Who writes signals, and who decides on what waits.
 WRITERS = (Role.OWNER, Role.ANALYST)
 REVIEWERS = (Role.OWNER, Role.OPERATOR, Role.ANALYST)
+#: Who acts in the operations console, and who may look.
+OPERATORS = (Role.OWNER, Role.OPERATOR)
+OBSERVERS = (Role.OWNER, Role.OPERATOR, Role.SUPPORT)
 
 
 def visible_signals(user: User) -> QuerySet[Signal]:

@@ -8,7 +8,4 @@ from signalcast.ops.queues import views
 
 urlpatterns = [
     path("", views.overview, name="queues"),
-    path("parked/", views.parked, name="parked"),
-    path("parked/redrive/", views.redrive_parked, name="redrive"),
-    path("parked/redrive/<slug:kind>/", views.confirm_redrive, name="confirm_redrive"),
 ]

@@ -1,39 +1,27 @@
-"""Queues at a glance, and the rows that were set aside."""
+"""Queues at a glance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from signalcast.accounts.models import Role
-from signalcast.core.wake import ring
 from signalcast.delivery.models import Delivery
 from signalcast.intake.models import Receipt
-from signalcast.pipeline import PUBLISH, RUN_JOBS, SEND, Queue
+from signalcast.pipeline import Queue
 from signalcast.portal.access import roles_required
 from signalcast.work.models import Job, Work
-from signalcast.work.redrive import redrive
 
 KINDS: dict[str, type[Work]] = {"receipt": Receipt, "delivery": Delivery, "job": Job}
-BELLS = {"receipt": PUBLISH, "delivery": SEND, "job": RUN_JOBS}
-#: What the page tells of a row beside its own columns.
-RELATED = {"receipt": ["source"], "delivery": ["post", "destination"]}
 OPERATORS = (Role.OWNER, Role.OPERATOR)
-#: Parked rows of one kind that the page shows, oldest first.
-SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,65 +64,3 @@ def _lines(name: str, model: type[Work]) -> Iterator[Line]:
     for queue in Queue:
         row = found.get(queue.value, {"now": 0, "later": 0, "oldest": None})
         yield Line(name, queue.label, row["now"], row["later"], row["oldest"])
-
-
-@require_GET
-@roles_required(*OPERATORS)
-def parked(request: HttpRequest) -> HttpResponse:
-    """Rows that took their process down, or failed for a reason of ours, with that reason."""
-    kinds = []
-    for name, model in KINDS.items():
-        rows = model._default_manager.filter(parked_at__isnull=False)
-        if related := RELATED.get(name):
-            rows = rows.select_related(*related)
-        count = rows.count()
-        shown = rows.order_by("parked_at")[:SHOWN]
-        kinds.append((name, model._meta.verbose_name_plural, shown, count))
-    total = sum(count for *_rest, count in kinds)
-    return render(request, "queues/parked.html", {"kinds": kinds, "total": total})
-
-
-@require_POST
-@roles_required(*OPERATORS)
-def redrive_parked(request: HttpRequest) -> HttpResponse:
-    """Give rows another chance: those that were ticked, or all of one kind once confirmed."""
-    kind = request.POST.get("kind", "")
-    model = KINDS.get(kind)
-    if model is None:
-        messages.error(request, _("There are no such rows."))
-        return redirect("parked")
-    if request.POST.get("all") == "yes":
-        ids = list(
-            model._default_manager.filter(parked_at__isnull=False).values_list("pk", flat=True)
-        )
-    else:
-        ids = _keys(model, request.POST.getlist("row"))
-    count = redrive(model, ids)
-    if count:
-        ring(BELLS[kind])
-        told = ngettext("%(count)d row is due again.", "%(count)d rows are due again.", count)
-        messages.success(request, told % {"count": count})
-    else:
-        messages.error(request, _("Nothing was ticked that is still parked."))
-    return redirect("parked")
-
-
-@require_GET
-@roles_required(*OPERATORS)
-def confirm_redrive(request: HttpRequest, kind: str) -> HttpResponse:
-    """Say how many rows redriving all of a kind would move, before it does."""
-    model = KINDS.get(kind)
-    if model is None:
-        return redirect("parked")
-    count = model._default_manager.filter(parked_at__isnull=False).count()
-    context = {"kind": kind, "name": model._meta.verbose_name_plural, "count": count}
-    return render(request, "queues/confirm_redrive.html", context)
-
-
-def _keys(model: type[Work], texts: list[str]) -> list[object]:
-    """The primary keys that the texts spell; what spells none is left out."""
-    found: list[object] = []
-    for text in texts:
-        with suppress(ValidationError):
-            found.append(model._meta.pk.to_python(text))
-    return found

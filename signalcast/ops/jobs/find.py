@@ -1,0 +1,77 @@
+"""The newest jobs that a query means, in a bounded time however many there are."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from signalcast.ops.jobs.narrow import Narrowed, narrow
+from signalcast.ops.jobs.query import Query, WrongQuery, read_id
+
+SIZE = 50
+#: Seconds after which looking ends, to go on where it ended if somebody wants to.
+PATIENCE = 0.2
+#: Candidates that one statement looks at: at first, where arguments are read, and at most.
+WINDOW, HEAVY_WINDOW, WIDEST = 2_000, 250, 64_000
+#: Seconds within which a statement has to be done for the next one to look at more.
+QUICK = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Ids, newest first, and where the next page goes on; AFTER is empty at the end."""
+
+    ids: list[int]
+    after: str
+    #: Whether the time was up before the page was full: there may be more.
+    cut: bool = False
+
+
+def find(query: Query, after: str = "", *, seconds: float = PATIENCE) -> Found:
+    """The jobs that QUERY means, older than the id AFTER. Raises WrongQuery.
+
+    What no index answers is looked up in windows over the best one that there is.
+    """
+    narrowed = narrow(query)
+    last = _last(after)
+    if narrowed.rest is None:
+        rows = narrowed.within(None, last).order_by("-pk").values_list("pk", flat=True)
+        return _page(list(rows[: SIZE + 1]))
+    found: list[int] = []
+    until = time.monotonic() + seconds
+    window = HEAVY_WINDOW if narrowed.heavy else WINDOW
+    while True:
+        began = time.monotonic()
+        first = edge(narrowed, last, window)
+        rows = narrowed.within(first, last).order_by("-pk").values_list("pk", flat=True)
+        found += rows[: SIZE + 1 - len(found)]
+        if first is None or len(found) > SIZE:
+            return _page(found)
+        last = first
+        if time.monotonic() > until:
+            return Found(found, str(last), cut=True)
+        if time.monotonic() - began < QUICK:
+            window = min(window * 2, WIDEST)
+
+
+def edge(narrowed: Narrowed, last: int | None, window: int) -> int | None:
+    """The oldest of the next WINDOW candidates before LAST; None when there are fewer."""
+    rows = narrowed.candidates if last is None else narrowed.candidates.filter(pk__lt=last)
+    ids: list[int] = list(rows.order_by("-pk").values_list("pk", flat=True)[window - 1 : window])
+    return ids[0] if ids else None
+
+
+def _page(ids: list[int]) -> Found:
+    more = len(ids) > SIZE
+    return Found(ids[:SIZE], str(ids[SIZE - 1]) if more else "")
+
+
+def _last(after: str) -> int | None:
+    if not after:
+        return None
+    try:
+        return read_id(after)
+    except WrongQuery:
+        raise WrongQuery(_("There is no such page. Here is how the list begins.")) from None

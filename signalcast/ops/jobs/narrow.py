@@ -1,0 +1,145 @@
+"""A query as conditions, split by what they cost: what one index answers, and the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import F, Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Now
+
+from signalcast.ops.jobs.created import created
+from signalcast.ops.jobs.query import Query
+from signalcast.work.models import Job
+
+FINISHED = ("done", "cancelled", "discarded")
+#: What those are that an act can be meant for; no index but the state's is right for all.
+UNFINISHED = "unfinished"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """CANDIDATES come from one index in the order of their ids; REST is looked up in each row."""
+
+    candidates: QuerySet[Job]
+    rest: QuerySet[Job] | None
+    #: Whether looking reads the arguments, which may be large.
+    heavy: bool = False
+
+    def within(self, first: int | None, last: int | None) -> QuerySet[Job]:
+        """The jobs that are meant with ids from FIRST up to but without LAST."""
+        rows = self.candidates if self.rest is None else self.rest
+        if first is not None:
+            rows = rows.filter(pk__gte=first)
+        return rows if last is None else rows.filter(pk__lt=last)
+
+
+def narrow(query: Query, state: str = "") -> Narrowed:
+    """The conditions of QUERY. STATE, if given, stands in for the query's own."""
+    state = state or query.state
+    index, known = _index(query, state)
+    index &= _between(query)
+    rest = _rest(query, state, known)
+    candidates = Job.objects.filter(index)
+    if rest is None:
+        return Narrowed(candidates, None)
+    rows = candidates.filter(rest)
+    for at, (path, value) in enumerate(query.arguments):
+        there: KeyTextTransform | F = F("arguments")
+        for key in path:
+            there = KeyTextTransform(key, there)
+        name = f"argument_{at}"
+        # Under a name of ours: a key of somebody's is never a lookup of Django's.
+        rows = rows.alias(**{name: Cast(there, TextField())}).filter(_like(name, value))
+    return Narrowed(candidates, rows, heavy=bool(query.arguments))
+
+
+def _index(query: Query, state: str) -> tuple[Q, frozenset[str]]:
+    """The condition with the best index, and which questions it settles."""
+    if query.id is not None:
+        return Q(pk=query.id), frozenset({"id"})
+    exact = bool(query.name) and not query.name.endswith("*")
+    match state:
+        case "parked":
+            return Q(parked_at__isnull=False), frozenset({"state"})
+        case "in-hand":
+            return Q(leased_until__isnull=False), frozenset({"state"})
+        case "waiting":
+            return Q(due__isnull=False, due__lte=Now()), frozenset({"state"})
+        case "later":
+            return Q(due__isnull=False, due__gt=Now()), frozenset({"state"})
+        case "failing":
+            return Q(due__isnull=False, tries__gt=0), frozenset({"state"})
+        case "":
+            pass
+        case _:
+            column = Q(state=Job.State.WAITING if state == UNFINISHED else state)
+            if exact:
+                return column & Q(name=query.name), frozenset({"state", "name"})
+            return column, frozenset({"state"})
+    if exact:
+        return Q(name=query.name), frozenset({"name"})
+    if query.queue is not None:
+        return Q(queue=query.queue), frozenset({"queue"})
+    return Q(), frozenset()
+
+
+def _between(query: Query) -> Q:
+    """Ids are made in the order of time: times become ids, and need no index."""
+    condition = Q()
+    if query.after:
+        condition &= Q(pk__gte=created(query.after, early=True))
+    if query.before:
+        condition &= Q(pk__lt=created(query.before, early=False))
+    return condition
+
+
+def _rest(query: Query, state: str, known: frozenset[str]) -> Q | None:
+    """What the index leaves open; None when that is nothing."""
+    parts: list[Q] = []
+    if "id" in known and state:
+        parts.append(_index(Query(), state)[0])
+    if query.name and "name" not in known:
+        parts.append(_like("name", query.name))
+    if query.queue is not None and "queue" not in known:
+        parts.append(Q(queue=query.queue))
+    parts += [_tagged(tag) for tag in query.tags]
+    if query.error:
+        parts.append(Q(error__icontains=query.error) | Q(parked_reason__icontains=query.error))
+    if query.after:
+        parts.append(Q(created_at__gte=query.after))
+    if query.before:
+        parts.append(Q(created_at__lt=query.before))
+    parts += [_said(word) for word in query.words]
+    if not parts and not query.arguments:
+        return None
+    whole = Q()
+    for part in parts:
+        whole &= part
+    return whole
+
+
+def _like(column: str, value: str) -> Q:
+    if value.endswith("*"):
+        return Q(**{f"{column}__startswith": value[:-1]})
+    return Q(**{column: value})
+
+
+def _tagged(tag: str) -> Q:
+    if tag.endswith("*"):
+        begins = tag[:-1]
+        return Q(tags__startswith=begins) | Q(tags__contains=f" {begins}")
+    return (
+        Q(tags=tag)
+        | Q(tags__startswith=f"{tag} ")
+        | Q(tags__endswith=f" {tag}")
+        | Q(tags__contains=f" {tag} ")
+    )
+
+
+def _said(word: str) -> Q:
+    said = Q(name__icontains=word) | Q(tags__icontains=word)
+    said |= Q(error__icontains=word) | Q(parked_reason__icontains=word)
+    if word.isascii() and word.isdigit() and len(word) < 19:
+        said |= Q(pk=int(word))
+    return said
