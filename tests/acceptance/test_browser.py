@@ -113,7 +113,8 @@ def _look_at_every_page(page: Page, made: Installation) -> None:
         "/app/destinations/add/apprise/", "/app/accounts/add/telegram/",
         "/app/accounts/add/email/", "/app/announcements/", "/app/announcements/new/",
         "/app/wordings/", "/app/wordings/signal.published/", "/app/review/", "/app/publish/",
-        "/ops/queues/", "/ops/queues/parked/",
+        "/ops/queues/", "/ops/queues/parked/", "/ops/queues/jobs/", "/ops/queues/schedules/",
+        "/ops/queues/fan-outs/",
     )  # fmt: skip
     for path in paths:
         page.goto(made.url + path)

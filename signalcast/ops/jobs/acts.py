@@ -18,7 +18,7 @@ from signalcast.work.models import Job
 from signalcast.work.redrive import redrive
 
 #: Jobs that one transaction changes: few enough that nobody waits for SQLite's lock.
-BATCH = 200
+BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from signalcast.ops.jobs.narrow import Narrowed, narrow
+from signalcast.ops.jobs.narrow import narrow
 from signalcast.ops.jobs.query import Query, WrongQuery, read_id
 
 SIZE = 50
-#: Seconds after which looking ends, to go on where it ended if somebody wants to.
-PATIENCE = 0.2
-#: Candidates that one statement looks at: at first, where arguments are read, and at most.
-WINDOW, HEAVY_WINDOW, WIDEST = 2_000, 250, 64_000
+#: Seconds after which looking ends, at first, and when somebody asked to look on from there.
+PATIENCE, LOOKING_ON = 0.1, 2.0
+#: Candidates that are looked at together: at first, where arguments are read, and at most.
+WINDOW, HEAVY_WINDOW, WIDEST = 2_000, 250, 8_000
 #: Seconds within which a statement has to be done for the next one to look at more.
-QUICK = 0.03
+QUICK = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +37,21 @@ def find(query: Query, after: str = "", *, seconds: float = PATIENCE) -> Found:
     narrowed = narrow(query)
     last = _last(after)
     if narrowed.rest is None:
-        rows = narrowed.within(None, last).order_by("-pk").values_list("pk", flat=True)
-        return _page(list(rows[: SIZE + 1]))
+        return _page(narrowed.window(last, SIZE + 1))
     found: list[int] = []
     until = time.monotonic() + seconds
-    window = HEAVY_WINDOW if narrowed.heavy else WINDOW
+    size = HEAVY_WINDOW if narrowed.heavy else WINDOW
     while True:
         began = time.monotonic()
-        first = edge(narrowed, last, window)
-        rows = narrowed.within(first, last).order_by("-pk").values_list("pk", flat=True)
-        found += rows[: SIZE + 1 - len(found)]
-        if first is None or len(found) > SIZE:
+        ids = narrowed.window(last, size)
+        found += narrowed.among(ids, SIZE + 1 - len(found))
+        if len(ids) < size or len(found) > SIZE:
             return _page(found)
-        last = first
+        last = ids[-1]
         if time.monotonic() > until:
             return Found(found, str(last), cut=True)
         if time.monotonic() - began < QUICK:
-            window = min(window * 2, WIDEST)
-
-
-def edge(narrowed: Narrowed, last: int | None, window: int) -> int | None:
-    """The oldest of the next WINDOW candidates before LAST; None when there are fewer."""
-    rows = narrowed.candidates if last is None else narrowed.candidates.filter(pk__lt=last)
-    ids: list[int] = list(rows.order_by("-pk").values_list("pk", flat=True)[window - 1 : window])
-    return ids[0] if ids else None
+            size = min(size * 2, WIDEST)
 
 
 def _page(ids: list[int]) -> Found:

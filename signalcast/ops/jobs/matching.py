@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from signalcast.ops.jobs.acts import BATCH, Act
-from signalcast.ops.jobs.find import HEAVY_WINDOW, WINDOW, edge
-from signalcast.ops.jobs.narrow import Narrowed, narrow
+from signalcast.ops.jobs.find import HEAVY_WINDOW, WIDEST
+from signalcast.ops.jobs.narrow import narrow
 from signalcast.ops.jobs.query import Query
 from signalcast.work.models import Job
 
 #: Seconds that counting may take before an act.
 PATIENCE = 1.5
+#: Jobs that are counted where an index alone tells.
+MOST = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +31,37 @@ class Counted:
 def matching(query: Query, act: Act, *, upto: int) -> Iterator[list[int]]:
     """The ids, newest first, up to BATCH at a time. Each job is looked at once.
 
-    What is changed meanwhile does not disturb: the next batch goes on below the last.
+    What is changed meanwhile does not disturb: the next window goes on below the last.
     """
-    for narrowed, first, last in _windows(query, act, upto):
-        ends = last
-        while True:
-            rows = narrowed.within(first, ends).order_by("-pk").values_list("pk", flat=True)
-            ids = list(rows[:BATCH])
-            if ids:
-                yield ids
-            if len(ids) < BATCH:
-                break
-            ends = ids[-1]
+    for ids in _windows(query, act, upto):
+        for start in range(0, len(ids), BATCH):
+            yield ids[start : start + BATCH]
 
 
 def count_matching(query: Query, act: Act, *, upto: int | None = None) -> Counted:
     """How many jobs ACT would be done to, counted for a moment only."""
     if upto is None:
         upto = Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    narrowed = narrow(query, act.state_in(query))
+    if narrowed.rest is None and act.fits(query):
+        rows = narrowed.candidates.filter(pk__lte=upto).values("pk")
+        many = rows[: MOST + 1].count()
+        return Counted(min(many, MOST), many <= MOST, upto)
     count, until = 0, time.monotonic() + PATIENCE
-    for narrowed, first, last in _windows(query, act, upto):
+    for ids in _windows(query, act, upto):
         if time.monotonic() > until:
             return Counted(count, False, upto)
-        count += narrowed.within(first, last).count()
+        count += len(ids)
     return Counted(count, True, upto)
 
 
-def _windows(query: Query, act: Act, upto: int) -> Iterator[tuple[Narrowed, int | None, int]]:
+def _windows(query: Query, act: Act, upto: int) -> Iterator[list[int]]:
+    """The ids that are meant among each window of candidates, which may be none of them."""
     if not act.fits(query):
         return
     narrowed = narrow(query, act.state_in(query))
-    window = HEAVY_WINDOW if narrowed.heavy else WINDOW * 5
-    last: int | None = upto + 1
-    while last is not None:
-        first = edge(narrowed, last, window)
-        yield narrowed, first, last
-        last = first
+    size = HEAVY_WINDOW if narrowed.heavy else WIDEST
+    last = upto + 1
+    while ids := narrowed.window(last, size):
+        yield narrowed.among(ids)
+        last = ids[-1]

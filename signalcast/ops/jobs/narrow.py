@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Now
 
+from signalcast.core.among import among
 from signalcast.ops.jobs.created import created
 from signalcast.ops.jobs.query import Query
 from signalcast.work.models import Job
@@ -22,28 +23,36 @@ class Narrowed:
     """CANDIDATES come from one index in the order of their ids; REST is looked up in each row."""
 
     candidates: QuerySet[Job]
+    #: Of all jobs those that the rest of the conditions hold for; None when there is no rest.
     rest: QuerySet[Job] | None
     #: Whether looking reads the arguments, which may be large.
     heavy: bool = False
 
-    def within(self, first: int | None, last: int | None) -> QuerySet[Job]:
-        """The jobs that are meant with ids from FIRST up to but without LAST."""
-        rows = self.candidates if self.rest is None else self.rest
-        if first is not None:
-            rows = rows.filter(pk__gte=first)
-        return rows if last is None else rows.filter(pk__lt=last)
+    def window(self, last: int | None, size: int) -> list[int]:
+        """The ids of the next SIZE candidates before LAST, newest first. Read from the index."""
+        rows = self.candidates if last is None else self.candidates.filter(pk__lt=last)
+        return list(rows.order_by("-pk").values_list("pk", flat=True)[:size])
+
+    def among(self, ids: list[int], most: int | None = None) -> list[int]:
+        """Those of the candidates IDS that are meant, newest first, up to MOST.
+
+        By their keys alone: no engine can mistake another index for the better one.
+        """
+        if self.rest is None:
+            return ids[:most]
+        rows = self.rest.filter(among(Job, ids)).order_by("-pk").values_list("pk", flat=True)
+        return list(rows[:most])
 
 
 def narrow(query: Query, state: str = "") -> Narrowed:
     """The conditions of QUERY. STATE, if given, stands in for the query's own."""
     state = state or query.state
     index, known = _index(query, state)
-    index &= _between(query)
+    candidates = Job.objects.filter(index & _between(query))
     rest = _rest(query, state, known)
-    candidates = Job.objects.filter(index)
     if rest is None:
         return Narrowed(candidates, None)
-    rows = candidates.filter(rest)
+    rows = Job.objects.filter(rest)
     for at, (path, value) in enumerate(query.arguments):
         there: KeyTextTransform | F = F("arguments")
         for key in path:

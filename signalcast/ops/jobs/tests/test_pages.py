@@ -135,7 +135,10 @@ def test_a_job_in_hand_shows_its_progress_and_its_process_and_renews_itself(otto
     assert "at the gate" in part
     assert "<html" not in part
     assert f"{PAGE}{row.pk}/" in text(otto, f"{PAGE}?q=state:in-hand")
-    assert "load delay" not in text(otto, f"{PAGE}{job('done').pk}/")
+    done = job("done")
+    assert "hx-trigger" not in text(otto, f"{PAGE}{done.pk}/")
+    # The number that tells htmx to ask no more.
+    assert otto.get(f"{PAGE}{done.pk}/", headers={"HX-Request": "true"}).status_code == 286
 
 
 def test_support_looks_and_does_not_act_and_others_see_nothing(sue: Client) -> None:
@@ -169,7 +172,14 @@ def test_support_looks_and_does_not_act_and_others_see_nothing(sue: Client) -> N
 def test_what_is_ticked_is_redriven_and_on_record(otto: Client) -> None:
     rows = [job("parked") for _ in range(3)]
     chosen = [rows[0].pk, rows[1].pk, "nonsense", 10**30]
-    page = said(otto, f"{PAGE}act/", act="redrive", job=chosen, q="state:parked")
+    asked = said(
+        otto, f"{PAGE}act/", act="redrive", job=[*chosen, job("done").pk], q="state:parked"
+    )
+    assert "Redrive 2 jobs?" in asked
+    assert asked.count('name="job"') == 3
+    assert "1 other that was ticked is not in a state" in asked
+    assert not AuditEntry.objects.exists()
+    page = said(otto, f"{PAGE}act/", act="redrive", job=chosen, q="state:parked", sure="yes")
 
     assert "2 jobs are due again." in page
     assert f"{PAGE}{rows[2].pk}/" in page
@@ -281,7 +291,7 @@ def test_an_absurd_number_is_no_job(otto: Client, pk: str) -> None:
     assert otto.post(f"{PAGE}{pk}/redrive/").status_code == 404
     # With too many digits to be a number it is taken for an act.
     assert otto.get(f"{API}/{pk}").status_code == (405 if len(pk) > 4_000 else 404)
-    page = said(otto, f"{PAGE}act/", act="redrive", job=pk, q="")
+    page = said(otto, f"{PAGE}act/", act="redrive", job=pk, q="", sure="yes")
     assert ("There is no job 0." if pk == "0" else "Nothing was ticked.") in page
 
 

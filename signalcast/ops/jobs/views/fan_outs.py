@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from signalcast.delivery.models import Post
 from signalcast.ops.jobs.fan_outs import fan_out_of, moving
 from signalcast.ops.jobs.fan_outs import fan_outs as counted
+from signalcast.ops.jobs.views.job import LAST
 from signalcast.portal.access import OBSERVERS, roles_required
 from signalcast.portal.pages import page
 
@@ -36,6 +37,6 @@ def fan_outs(request: HttpRequest) -> HttpResponse:
 def fan_out(request: HttpRequest, pk: int) -> HttpResponse:
     """One, counted to the last delivery."""
     one = fan_out_of(get_object_or_404(Post.objects.select_related("feed", "signal"), pk=pk))
-    part = request.headers.get("HX-Request") == "true"
-    template = "jobs/_fan_out.html" if part else "jobs/fan_out.html"
-    return render(request, template, {"one": one})
+    if request.headers.get("HX-Request") != "true":
+        return render(request, "jobs/fan_out.html", {"one": one})
+    return render(request, "jobs/_fan_out.html", {"one": one}, status=200 if one.moves else LAST)

@@ -17,15 +17,19 @@ from signalcast.portal.access import OBSERVERS, OPERATORS, roles_required
 from signalcast.work.models import Job, JobAttempt
 
 PLAIN = "text/plain; charset=utf-8"
+#: Tells htmx to ask no more.
+LAST = 286
 
 
 @require_GET
 @roles_required(*OBSERVERS)
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """All about it. Renews itself while it waits its turn or runs."""
-    context = {"shown": show(get_object_or_404(Job, pk=pk)), "may_act": may_act(request)}
-    part = request.headers.get("HX-Request") == "true"
-    return render(request, "jobs/_job.html" if part else "jobs/job.html", context)
+    shown = show(get_object_or_404(Job, pk=pk))
+    context = {"shown": shown, "may_act": may_act(request)}
+    if request.headers.get("HX-Request") != "true":
+        return render(request, "jobs/job.html", context)
+    return render(request, "jobs/_job.html", context, status=200 if shown.moves else LAST)
 
 
 @require_GET

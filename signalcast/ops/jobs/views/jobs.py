@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,8 +18,9 @@ from django_stubs_ext import StrOrPromise
 from signalcast.ops.jobs.act_on_all import act_on_all
 from signalcast.ops.jobs.acts import ACTS, BATCH, Act
 from signalcast.ops.jobs.count_states import MOST, count_states
-from signalcast.ops.jobs.find import find
-from signalcast.ops.jobs.matching import count_matching, matching
+from signalcast.ops.jobs.find import LOOKING_ON, PATIENCE, Found, find
+from signalcast.ops.jobs.matching import Counted, count_matching
+from signalcast.ops.jobs.narrow import narrow
 from signalcast.ops.jobs.query import STATES, Query, WrongQuery, read_query
 from signalcast.ops.jobs.rows import LABELS, rows
 from signalcast.ops.jobs.views.common import act_in_words, by, done_in_words, ids_of, may_act
@@ -37,7 +39,8 @@ def jobs(request: HttpRequest) -> HttpResponse:
     query, after = Query(), request.GET.get("after", "")
     try:
         query = read_query(text)
-        found = find(query, after)
+        looks_on = bool(after) and request.GET.get("look") == "on"
+        found = find(query, after, seconds=LOOKING_ON if looks_on else PATIENCE)
     except WrongQuery as problem:
         wrong = str(problem)
         found = find(query)
@@ -47,13 +50,22 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "rows": rows(found.ids),
         "q": query.text if not wrong else text[:500],
         "wrong": wrong,
-        "next": urlencode({"q": query.text, "after": found.after}) if found.after else "",
+        "next": _next(query, found),
         "cut": found.cut,
         "acts": _acts(query) if may_act(request) else [],
         "command": f"signalcast jobs list {shlex.quote(query.text)}".removesuffix(" ''"),
         **_states(query),
     }
     return render(request, "jobs/jobs.html", context, status=422 if wrong else 200)
+
+
+def _next(query: Query, found: Found) -> str:
+    """Where the next page is; empty at the end."""
+    if not found.after:
+        return ""
+    return urlencode(
+        {"q": query.text, "after": found.after} | ({"look": "on"} if found.cut else {})
+    )
 
 
 def _states(query: Query) -> dict[str, Any]:
@@ -74,7 +86,7 @@ def _acts(query: Query) -> list[Act]:
 @require_POST
 @roles_required(*OPERATORS)
 def act_on_selected(request: HttpRequest) -> HttpResponse:
-    """Act on the jobs that were ticked, or go to ask about all that match."""
+    """Ask about the jobs that were ticked, and act once sure; or ask about all that match."""
     text = request.POST.get("q", "")[:500]
     back = f"{reverse('jobs')}?{urlencode({'q': text})}"
     name, _colon, all_of_them = request.POST.get("act", "").partition(":")
@@ -91,10 +103,27 @@ def act_on_selected(request: HttpRequest) -> HttpResponse:
         messages.error(
             request, _("Tick %(most)d at most, or act on all that match.") % {"most": BATCH}
         )
+    elif request.POST.get("sure") != "yes":
+        return _ask(request, act, ids, text)
     else:
         count, words = act_in_words(act, ids, by=by(request))
         (messages.success if count else messages.error)(request, words)
     return redirect(back)
+
+
+def _ask(request: HttpRequest, act: Act, ids: list[int], text: str) -> HttpResponse:
+    """Say how many of the jobs that were ticked the act is for, and which."""
+    fitting = narrow(Query(), act.state).candidates.filter(pk__in=ids)
+    chosen = list(fitting.order_by("-pk").values_list("pk", flat=True))
+    context = {
+        "act": act,
+        "q": text,
+        "ids": ids,
+        "counted": Counted(len(chosen), True, 0),
+        "left": len(ids) - len(chosen),
+        "examples": rows(chosen[:EXAMPLES]),
+    }
+    return render(request, "jobs/confirm.html", context)
 
 
 @require_GET
@@ -110,12 +139,14 @@ def confirm_jobs(request: HttpRequest, name: str) -> HttpResponse:
     except WrongQuery:
         return redirect(f"{reverse('jobs')}?{urlencode({'q': text})}")
     counted = count_matching(query, act)
-    first = next(matching(query, act, upto=counted.upto), [])
+    # A few, as far as they are found in a moment.
+    meant = replace(query, state=act.state_in(query))
+    examples = find(meant).ids[:EXAMPLES] if act.fits(query) else []
     context = {
         "act": act,
         "q": query.text,
         "counted": counted,
-        "examples": rows(first[:EXAMPLES]),
+        "examples": rows(examples),
         "many": counted.count > BATCH or not counted.exact,
     }
     return render(request, "jobs/confirm.html", context)
