@@ -52,7 +52,10 @@ def test_jobs_are_listed_by_the_line_of_the_page() -> None:
     assert "time out" in said
     assert "prune_work" not in said
     assert [one["id"] for one in told("list", "state:parked")["jobs"]] == [row.pk]
+    assert "prune_work" in ran()
+    assert len(told()["jobs"]) == 2
     nothing("list", "name:none")
+    nothing("list", "tag:\udcff")
     assert "There is no state x." in refused("list", "state:x")
     assert "There is no such page." in refused("list", "--after", "x")
 

@@ -57,7 +57,8 @@ class _Read:
 
 def read_query(text: str) -> Query:
     """The query that TEXT spells, as in `state:parked name:announce "time out"`. Or WrongQuery."""
-    text = " ".join(text.replace("\0", " ").split())
+    # No database takes a zero byte, or bytes of a shell that are no characters.
+    text = " ".join(text.replace("\0", " ").encode(errors="replace").decode().split())
     if len(text) > LONGEST:
         raise WrongQuery(_("A search has %(most)d characters at most.") % {"most": LONGEST})
     if text.count('"') % 2:

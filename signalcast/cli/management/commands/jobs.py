@@ -37,8 +37,9 @@ class Command(command.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What to do, and with which jobs."""
-        acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
-        listed = acts.add_parser("list", help="jobs, newest first")
+        parser.add_argument("--json", action="store_true", help="print JSON")
+        acts = parser.add_subparsers(dest="act", metavar="ACT")
+        listed = acts.add_parser("list", help="jobs, newest first (all of them without an ACT)")
         listed.add_argument("query", nargs="*", help="qualifiers and words; all jobs otherwise")
         listed.add_argument("--after", default="", help="go on below this job's number")
         _json(listed)
@@ -66,9 +67,11 @@ class Command(command.Command):
                 act.add_argument("--minutes", type=int, help="for so long; until resumed otherwise")
                 act.add_argument("--reason", default="")
 
-    def handle(self, *, act: str, **options: Any) -> None:
+    def handle(self, *, act: str | None, **options: Any) -> None:
         """Do what is asked for."""
-        if act in ("redrive", "cancel", "discard"):
+        if act is None:
+            self._list(query=[], after="", **options)
+        elif act in ("redrive", "cancel", "discard"):
             self._act(act, **options)
         else:
             getattr(self, f"_{act}")(**options)
@@ -229,7 +232,7 @@ class Command(command.Command):
 
 
 def _json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
 
 
 def _query(text: str) -> Query:

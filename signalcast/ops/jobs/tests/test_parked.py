@@ -79,7 +79,7 @@ def test_a_reason_finds_its_rows_and_all_of_them_are_redriven(world: World, otto
     assert page.count("The &lt;disk&gt; was full.") == 2
     assert "three processes" not in page
     assert len(page) < 100_000
-    assert "Redrive 2 receipts?" in text(otto, f"{PAGE}redrive/receipt/?q=disk")
+    assert "Redrive 2 receipts?" in text(otto, f"{PAGE}redrive/receipt/?q=DISK")
 
     data = {"kind": "receipt", "all": "yes", "q": "disk"}
     answer = otto.post(f"{PAGE}redrive/", data, follow=True)
