@@ -14,11 +14,12 @@ from signalcast.delivery.states import OPEN, DeliveryState
 from signalcast.pipeline import Queue
 
 #: Deliveries that a list counts; posts beyond that are counted one by one, when somebody looks.
-COUNTED = 50_000
+COUNTED = 20_000
 #: Waiting deliveries of each queue, from either end, whose posts are taken to be on their way.
 SAMPLE = 500
-#: Posts on their way that are listed.
-MOST = 50
+#: Posts on their way that are listed, and newest posts that are asked whether all is made for them.
+#: An older one that is not is an announcement whose job failed: that is listed among the jobs.
+MOST, NEWEST = 50, 2_000
 
 
 @dataclass(slots=True)
@@ -92,9 +93,9 @@ def moving() -> list[int]:
 
     Looks at some rows of two indexes, not at all that wait.
     """
-    found = set(
-        Post.objects.filter(fanned_out_at=None).order_by("-pk").values_list("pk", flat=True)[:MOST]
-    )
+    ids = Post.objects.order_by("-pk").values_list("pk", flat=True)
+    newest = ids.first() or 0
+    found = set(ids.filter(pk__gt=newest - NEWEST, fanned_out_at=None)[:MOST])
     for queue in Queue:
         waiting = Delivery.objects.filter(queue=queue, due__isnull=False)
         for order in ("due", "-due"):
