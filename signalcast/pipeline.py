@@ -48,17 +48,20 @@ SCHEDULES = (
 #: Jobs that are asked for: what their rows call them, and where their functions are.
 JOBS = {
     "announce": "signalcast.delivery.announce:fan_out_announcement",
+    "act_on_jobs": "signalcast.ops.jobs.act_on_all:act_on_jobs",
+    "redrive_parked": "signalcast.ops.jobs.parked:redrive_parked",
     "telegram_start": "signalcast.channels.telegram.start:start",
     **pairs("own_jobs"),
 }
 
-#: Seconds that a job may take, and those that may take longer: an announcement to a million.
+#: Seconds that a job may take, and those that may take longer: an announcement to a million, or
+#: what is done to a million rows.
 JOB_LIMIT = 600.0
-JOB_LIMITS = {"announce": 3_600.0}
+JOB_LIMITS = {"announce": 3_600.0, "act_on_jobs": 3_600.0, "redrive_parked": 3_600.0}
 #: Seconds that a job has to come to its end once its time is up; then its process ends.
 JOB_GRACE = 30.0
 #: Jobs that give way to a stop between two steps, and go on from there in another process.
-GIVE_WAY = frozenset(("announce",))
+GIVE_WAY = frozenset(("announce", "act_on_jobs", "redrive_parked"))
 
 
 def _limits() -> dict[str, float]:

@@ -63,17 +63,31 @@ def redacted(text: str) -> str:
     """TEXT without what looks secret, bounded."""
     cut = len(text) > LONGEST
     safe = text[: LONGEST + MARGIN] if cut else text
-    lowered = safe.lower()
-    if any(hint in lowered for hint in _HINTS):
-        safe = _SECRET.sub(_hide, safe)
+    safe = _without(safe)
     if cut:
         return f"{safe[:LONGEST]}... ({len(text):,} characters)"
     return safe
 
 
+def whole(value: Any, name: str = "") -> Any:
+    """What was read from JSON, without what looks secret, and without any of the bounds above."""
+    if name and secret_name(name) and value and not isinstance(value, bool | int | float):
+        return HIDDEN
+    if isinstance(value, dict):
+        return {key: whole(one, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [whole(one) for one in value]
+    return _without(_text(value)) if isinstance(value, str) else value
+
+
 def secret_name(name: str) -> bool:
     """Whether a field of this name holds what nobody shall read."""
     return _SECRET_NAME.search(name) is not None
+
+
+def _without(text: str) -> str:
+    lowered = text.lower()
+    return _SECRET.sub(_hide, text) if any(hint in lowered for hint in _HINTS) else text
 
 
 def _hide(found: re.Match[str]) -> str:

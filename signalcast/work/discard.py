@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Case, F, When
 from django.db.models.functions import Now
 
 from signalcast.core import events
@@ -12,16 +13,14 @@ from signalcast.work.models import Job
 
 def discard(ids: Iterable[int], *, by: str) -> int:
     """Discard parked jobs; their reason stays readable as their last error. Returns how many."""
-    count = 0
-    parked = Job.objects.filter(pk__in=list(ids), parked_at__isnull=False)
-    for pk, reason, error in parked.values_list("pk", "parked_reason", "error"):
-        count += Job.objects.filter(pk=pk, parked_at__isnull=False).update(
-            state=Job.State.DISCARDED,
-            parked_at=None,
-            parked_reason="",
-            error=error or reason,
-            finished_at=Now(),
-        )
+    # The error first: MariaDB would read the reason that the same statement has emptied.
+    count = Job.objects.filter(pk__in=list(ids), parked_at__isnull=False).update(
+        error=Case(When(error="", then=F("parked_reason")), default=F("error")),
+        state=Job.State.DISCARDED,
+        parked_at=None,
+        parked_reason="",
+        finished_at=Now(),
+    )
     if count:
         events.emit("job.discarded", count=count, by=by)
     return count

@@ -78,6 +78,12 @@ class Job(Work):
             models.Index(fields=["name", "id"], name="job_name"),
             models.Index(fields=["state", "id"], name="job_state"),
             models.Index(fields=["finished_at"], name="job_finished"),
+            # For lists, which go by id: each finds its page without sorting what else there is.
+            models.Index(fields=["name", "state", "id"], name="job_name_state"),
+            models.Index(fields=["queue", "id"], name="job_queue"),
+            SparseIndex(fields=["id", "due"], name="job_due_id"),
+            SparseIndex(fields=["id", "leased_until"], name="job_lease_id"),
+            SparseIndex(fields=["id", "parked_at"], name="job_parked_id"),
         ]
 
     def __str__(self) -> str:

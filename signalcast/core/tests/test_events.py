@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from signalcast.core.env import environment, process_environment
-from signalcast.core.redact import HIDDEN, redact, redacted
+from signalcast.core.redact import HIDDEN, redact, redacted, whole
 from signalcast.core.request_ids import request_id
 
 SECRETS = [
@@ -78,6 +78,21 @@ def test_what_cannot_be_written_is_described() -> None:
     assert told["odd"] == "?"
     assert "bits" in told["big"]
     json.dumps(told).encode()
+
+
+def test_the_whole_of_a_document_is_kept_but_for_its_secrets() -> None:
+    text = "x" * 1_000_000 + " https://user:tell-nobody@example.org/"
+    document = {"texts": [text], "api_key": "tell-nobody", "deep": [[[[[[[{"token": ["a"]}]]]]]]]}
+    kept = whole(document)
+
+    assert len(kept["texts"][0]) == len(text) - len("tell-nobody") + len(HIDDEN)
+    assert "tell-nobody" not in str(kept)
+    assert kept["deep"] == [[[[[[[{"token": HIDDEN}]]]]]]]
+    assert whole({"token": None, "cookie": False, "n": 2**70}) == {
+        "token": None,
+        "cookie": False,
+        "n": 2**70,
+    }
 
 
 def test_a_megabyte_is_cut_and_a_secret_at_the_cut_stays_hidden() -> None:

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from django.db import connection
 from django.db.models import Case, CharField, Count, F, Sum, Value, When
 from django.db.models.functions import Now
 
 from signalcast.accounts.models import User
 from signalcast.channels.models import Destination
-from signalcast.core.clock import from_now, sql_now
+from signalcast.core.clock import from_now
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
-from signalcast.ops.health.waits import KINDS, PLACES, waits
+from signalcast.ops.health.waits import waits
 from signalcast.ops.metrics.gauge import Gauge
-from signalcast.pipeline import LOST_AFTER, Queue, processes
+from signalcast.ops.queues.count_rows import count_rows
+from signalcast.pipeline import LOST_AFTER, processes
 from signalcast.plans.entitlement import current_subscriptions
 from signalcast.plans.models import Plan
 from signalcast.signals.models import Signal
 from signalcast.work.models import ProcessBeat
 
-#: Where a row is, and the condition that finds it by an index.
-STATES = {
-    "ready": "due <= {now}",
-    "later": "due > {now}",
-    "leased": "leased_until IS NOT NULL",
-    "parked": "parked_at IS NOT NULL",
-}
+#: Where a row can be.
+STATES = ("ready", "later", "leased", "parked")
 ALIVE, LOST = "alive", "lost"
 
 
@@ -42,30 +36,15 @@ def flow() -> list[Gauge]:
         "signalcast_queue_wait_seconds", "Age of the oldest due row; 0 where none is due.",
         ("kind", "queue"),
     )  # fmt: skip
-    counts, ages = count_rows(), waits()
-    for place in PLACES:
-        oldest.put(place.kind, place.queue.label, value=ages.get(place, 0.0))
-        for state in STATES:
-            count = counts[place.kind, place.queue, state]
-            rows.put(place.kind, place.queue.label, state, value=count)
+    ages = waits()  # a paused queue is not late, although its rows wait
+    for one in count_rows():
+        place = one.kind, one.queue.label
+        oldest.put(*place, value=ages.get(one.place, 0.0))
+        for state, count in zip(
+            STATES, (one.ready, one.later, one.in_hand, one.parked), strict=True
+        ):
+            rows.put(*place, state, value=count)
     return [rows, oldest, *_processes()]
-
-
-def count_rows() -> Counter[tuple[str, Queue, str]]:
-    """Rows of each kind, queue and state. One statement, of a look into an index for each."""
-    quote = connection.ops.quote_name
-    looks = [
-        f"SELECT '{kind}' AS kind, '{state}' AS state, queue, COUNT(*) AS rows_there"  # noqa: S608 - our own names
-        f" FROM {quote(model._meta.db_table)}"
-        f" WHERE {condition.format(now=sql_now())} GROUP BY queue"
-        for kind, model in KINDS.items()
-        for state, condition in STATES.items()
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(looks))
-        return Counter(
-            {(kind, Queue(queue), state): count for kind, state, queue, count in cursor.fetchall()}
-        )
 
 
 def _processes() -> list[Gauge]:

@@ -19,6 +19,9 @@ CONDITIONS = {
     "in_hand": "leased_until IS NOT NULL",
     "parked": "parked_at IS NOT NULL",
 }
+#: Those whose index begins with the queue. For the others a queue is an expression, or a planner
+#: without statistics takes an index of queues and reads all that was ever done.
+BY_QUEUE = frozenset(("ready", "later"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,12 @@ def counting() -> str:
     quote = connection.ops.quote_name
     queues = ", ".join(str(int(queue)) for queue in Queue)
     looks = (
-        f"SELECT '{kind}', '{name}', queue, COUNT(*), MIN(due), {now}"  # noqa: S608 - our own names and numbers
+        f"SELECT '{kind}', '{name}', {place}, COUNT(*), MIN(due), {now}"  # noqa: S608 - our own names and numbers
         f" FROM {quote(model._meta.db_table)}"
-        f" WHERE queue IN ({queues}) AND {condition.format(now=now)} GROUP BY queue"
+        f" WHERE {place} IN ({queues}) AND {condition.format(now=now)} GROUP BY {place}"
         for kind, model in KINDS.items()
         for name, condition in CONDITIONS.items()
+        for place in ["queue" if name in BY_QUEUE else "queue + 0"]
     )
     return " UNION ALL ".join(looks)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -91,6 +91,24 @@ def milliseconds(value: int) -> str:
     if value < 1_000:
         return f"{value} ms"
     return f"{value / 1_000:.1f} s" if value < 600_000 else f"{value / 60_000:.0f} min"
+
+
+@register.filter
+def span(value: timedelta | None) -> str:
+    """A span of time in its two largest units."""
+    if value is None:
+        return DASH
+    seconds = value.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1_000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    for size, unit, smaller, part in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min")):
+        if seconds >= size:
+            rest = int(seconds % size // smaller)
+            return f"{int(seconds // size)} {unit}" + (f" {rest} {part}" if rest else "")
+    rest = int(seconds % 60)
+    return f"{int(seconds // 60)} min" + (f" {rest} s" if rest else "")
 
 
 @register.filter

@@ -15,7 +15,7 @@ from signalcast.ops.health.models import CheckState
 from signalcast.portal.tests.cast import NEW, Cast
 from signalcast.portal.tests.test_set_up import SOURCE
 from signalcast.work.claim import claim
-from signalcast.work.models import ProcessBeat
+from signalcast.work.models import Job, ProcessBeat
 from signalcast.work.park import park
 from signalcast.work.pause import pause
 
@@ -66,6 +66,44 @@ def _paused(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 def _process(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     ProcessBeat.objects.create(host="h", role="worker", name="worker-0", pid=1)
     return {}, {"order": "drain", "role": "worker"}
+
+
+def _job() -> Job:
+    return Job.objects.create(name="prune_work", due=from_now(3_600))
+
+
+def _put_aside() -> Job:
+    row = Job.objects.create(name="prune_work", due=from_now(-1))
+    park(Job, claim(Job, 1), reason="It failed three times.")
+    return row
+
+
+def _one(name: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    return lambda _cast: (
+        {"pk": (_job() if name == "cancel" else _put_aside()).pk, "name": name}, {}
+    )  # fmt: skip
+
+
+def _done(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    done = Job.objects.create(name="prune_work", due=None, state="done", finished_at=from_now(-1))
+    return {"pk": done.pk, "name": "rerun"}, {}
+
+
+def _ticked(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    return {}, {"act": "cancel", "sure": "yes", "job": _job().pk}
+
+
+def _matching(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    return {"name": "cancel"}, {"q": "name:prune_work", "upto": _job().pk}
+
+
+def _schedule(act: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    def prepare(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        if act == "resume":
+            pause("schedule:prune_work", by="olga@example.org")
+        return {"name": "prune_work"}, {"act": act}
+
+    return prepare
 
 
 def _parked(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -137,7 +175,17 @@ ACTIONS = (
     Action("edit_rule", "alerts.rule_changed", lambda _cast: ({"name": "disk"}, {"is_on": "on"})),
     Action("pause_check", "checks.paused", _check(15)),
     Action("pause_check", "checks.resumed", _check(0)),
-    Action("redrive", "rows.redriven", _parked),
+    Action("redrive", "receipts.redriven", _parked),
+    Action("act_on_job", "jobs.cancelled", _one("cancel")),
+    Action("act_on_job", "jobs.redriven", _one("redrive")),
+    Action("act_on_job", "jobs.discarded", _one("discard")),
+    Action("act_on_job", "jobs.rerun", _done),
+    Action("act_on_jobs", "jobs.cancelled", _ticked),
+    Action("act_on_matching", "jobs.cancelled", _matching),
+    Action("act_json", "jobs.cancelled", lambda _cast: ({"name": "cancel"}, {"job": _job().pk})),
+    Action("change_schedule", "schedules.run", _schedule("run")),
+    Action("change_schedule", "schedules.paused", _schedule("pause")),
+    Action("change_schedule", "schedules.resumed", _schedule("resume")),
     Action("pause_queue", "queue.paused", lambda _cast: (QUEUE, {"for": "15m"})),
     Action("pause_queue", "queue.resumed", _paused),
     Action("pause_queue_json", "queue.paused", lambda _cast: (QUEUE, {"for": "15m"})),

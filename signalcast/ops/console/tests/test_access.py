@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = addresses("/ops/")
 #: Forms that do nothing but prepare an action: those who only look have no use for them.
-TO_ACT = {"confirm_redrive", "confirm_order", "edit_rule"}
+TO_ACT = {"confirm_redrive", "confirm_jobs", "confirm_order", "edit_rule"}
 #: What the owner alone may do.
 OWNERS = {"edit_rule"}
 #: Answers that say "not in this way".

@@ -3,6 +3,7 @@
 // A part with data-every asks for itself again that many seconds after the last answer: never twice
 // at once, never in a hidden tab, and ever more rarely while nobody answers.
 const LONGEST = 30_000; // milliseconds between two tries of a server that is away
+const DONE = 286; // the answer of what will not change any more
 const CHORD = 1_500; // milliseconds between the two keys of `g q`
 const lost = document.querySelector("[data-lost]");
 const said = document.querySelector("[data-said]");
@@ -35,9 +36,9 @@ class Part {
     this.soon();
   }
 
-  // A menu that is open is being used.
+  // A menu that is open is being used; what is open by itself is marked data-calm.
   get busy() {
-    return this.asking || document.hidden || this.root.querySelector("details[open]");
+    return this.asking || document.hidden || this.root.querySelector("details[open]:not([data-calm])");
   }
 
   soon() {
@@ -49,7 +50,7 @@ class Part {
   }
 
   ask() {
-    if (document.hidden) return;
+    if (document.hidden || this.over) return;
     if (this.busy) {
       this.asked = Date.now();
       this.soon();
@@ -69,7 +70,8 @@ class Part {
     this.failures = good ? 0 : Math.min(this.failures + 1, 8);
     if (status === 403) window.location.reload(); // a role that was taken away
     if (status !== 401) tell(good); // who has to sign in again is on the way there
-    this.soon();
+    if (status === DONE) this.over = true;
+    else this.soon();
   }
 
   get verdict() {
