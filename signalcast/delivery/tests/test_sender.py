@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -138,8 +138,9 @@ def test_a_sender_that_lost_its_lease_cannot_complete_the_delivery(
     with sending():
         wait_for(lambda: peer.arrivals, within=5, message="the request")
         Delivery.objects.update(leased_until=Now() - timedelta(seconds=1))
-        rescue(Delivery, maybe_received=True)
-        [mine] = claim(Delivery, 1)
+        with transaction.atomic():  # the sender itself would be glad to take it
+            rescue(Delivery, maybe_received=True)
+            [mine] = claim(Delivery, 1)
         [attempt] = wait_for_attempts(row, 1)
         now = fresh(row)
         assert (now.state, now.generation) == ("due", mine.generation)
