@@ -78,12 +78,13 @@ def start_mariadb(directory: Path) -> str:
     )
     if made.returncode:
         raise pytest.UsageError(f"mariadb-install-db failed: {made.stderr[-400:]}")
-    log = (directory / "maria.log").open("w")
-    process = subprocess.Popen(
-        [server, *options, f"--socket={socket}", "--skip-networking", "--max-connections=200"],
-        stdout=log,
-        stderr=log,
-    )
+    log = directory / "maria.log"
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [server, *options, f"--socket={socket}", "--skip-networking", "--max-connections=200"],
+            stdout=said,
+            stderr=said,
+        )
     atexit.register(_end, process)
     wait_for(
         lambda: socket.exists() or process.poll() is not None,
@@ -91,7 +92,7 @@ def start_mariadb(directory: Path) -> str:
         message="the socket of mariadbd",
     )
     if process.poll() is not None:
-        raise pytest.UsageError(f"mariadbd did not start: see {log.name}")
+        raise pytest.UsageError(f"mariadbd did not start: see {log}")
     url = f"mysql://root@localhost/signalcast?unix_socket={socket}"
     client = shutil.which("mariadb", path=programs) or "mariadb"
     subprocess.run(

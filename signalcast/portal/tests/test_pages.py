@@ -27,6 +27,14 @@ def test_strangers_are_sent_to_the_sign_in_page() -> None:
         assert answer.headers["Location"].startswith("/sign-in/")
 
 
+@pytest.mark.parametrize("path", ["/app/signals/", "/app/deliveries/", "/ops/logs/", "/plans/"])
+def test_a_character_that_no_database_takes_is_refused_with_a_sentence(path: str) -> None:
+    answer = Client().get(f"{path}?symbol=BTC%00")
+
+    assert answer.status_code == 400
+    assert "Remove %00 from it" in answer.content.decode()
+
+
 def test_somebody_signs_in_with_address_and_password_and_out_again() -> None:
     User.objects.create_user("Alice@Example.org", "correct horse")
     client = Client()

@@ -35,8 +35,11 @@ def keys(*, expired: int, current: int) -> None:
 def test_expired_idempotency_keys_are_pruned_and_current_ones_kept() -> None:
     keys(expired=5, current=2)
     schedule({})
-    assert run_jobs() == len(SCHEDULES)
+    taken = 0
+    while turn := run_jobs():  # each as long as signals may wait for it
+        taken += turn
 
+    assert taken == len(SCHEDULES)
     assert IdempotencyKey.objects.count() == 2
     job = Job.objects.get(name="prune_idempotency_keys")
     assert (job.state, job.due, job.leased_until) == ("done", None, None)

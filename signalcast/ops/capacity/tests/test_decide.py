@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from signalcast.ops.capacity.decide import Situation, decide
@@ -41,6 +41,7 @@ def test_processes_that_are_missing_are_started_at_once() -> None:
     assert decide(replace(missing, running=1, least=3)) == (2, "fewer ran than the least")
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     running=st.integers(0, 9),
     least=st.integers(1, 3),
