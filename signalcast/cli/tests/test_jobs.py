@@ -11,8 +11,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from signalcast.accounts.models import AuditEntry
+from signalcast.cli.management.commands.jobs import Command
 from signalcast.ops.jobs.acts import BATCH
 from signalcast.ops.jobs.tests.made import job, tried
+from signalcast.ops.jobs.watch import watch
 from signalcast.pipeline import SCHEDULES
 from signalcast.work.models import Job
 
@@ -58,6 +60,37 @@ def test_jobs_are_listed_by_the_line_of_the_page() -> None:
     nothing("list", "tag:\udcff")
     assert "There is no state x." in refused("list", "state:x")
     assert "There is no such page." in refused("list", "--after", "x")
+
+
+def test_a_condition_with_a_minus_is_no_option(capsys: pytest.CaptureFixture[str]) -> None:
+    row = job("parked", tags="x")
+    job("parked", "prune_work")
+
+    def at_a_shell(*arguments: str) -> str:
+        Command().run_from_argv(["signalcast", "jobs", *arguments])
+        return capsys.readouterr().out
+
+    for line in (["-name:prune*"], ["state:parked", "-name:prune*", '-error:"no way"']):
+        listed = json.loads(at_a_shell("list", *line, "--json"))
+        assert [one["id"] for one in listed["jobs"]] == [row.pk]
+    assert "1 job(s) changed" in at_a_shell("discard", "--where", "-tag:x", "--yes")
+    assert Job.objects.get(state="discarded").name == "prune_work"
+    with pytest.raises(SystemExit) as ended:
+        at_a_shell("list", "-class:x")
+    assert ended.value.code == 2
+    assert "There is no qualifier class:." in capsys.readouterr().err
+
+
+def test_watched_searches_are_told_with_their_numbers() -> None:
+    assert "No search is watched." in ran("watched")
+    assert told("watched") == []
+    job("parked")
+    watch("loud ones", "-name:prune* state:parked", by="olga@example.org")
+
+    assert "      1 loud ones: -name:prune* state:parked" in ran("watched")
+    assert told("watched") == [
+        {"name": "loud ones", "query": "-name:prune* state:parked", "count": 1, "exact": True}
+    ]
 
 
 def test_one_job_is_shown_with_its_attempts_and_without_secrets() -> None:

@@ -34,6 +34,8 @@ class Act:
 
     def fits(self, query: Query) -> bool:
         """Whether QUERY can mean any job that this is for."""
+        if any(one.state == self.state for one in query.without):
+            return False
         if not query.state or query.state == self.state:
             return True
         return self.state == UNFINISHED and query.state not in Job.State.values[1:]

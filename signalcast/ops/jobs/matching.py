@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from signalcast.ops.jobs.acts import BATCH, Act
+from signalcast.ops.jobs.count_up_to import count_up_to
 from signalcast.ops.jobs.find import HEAVY_WINDOW, WIDEST
 from signalcast.ops.jobs.narrow import narrow
 from signalcast.ops.jobs.query import Query
@@ -14,7 +14,7 @@ from signalcast.work.models import Job
 
 #: Seconds that counting may take before an act.
 PATIENCE = 1.5
-#: Jobs that are counted where an index alone tells.
+#: Jobs that are counted.
 MOST = 2_000_000
 
 
@@ -42,17 +42,10 @@ def count_matching(query: Query, act: Act, *, upto: int | None = None) -> Counte
     """How many jobs ACT would be done to, counted for a moment only."""
     if upto is None:
         upto = Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if not act.fits(query):
+        return Counted(0, True, upto)
     narrowed = narrow(query, act.state_in(query))
-    if narrowed.rest is None and act.fits(query):
-        rows = narrowed.candidates.filter(pk__lte=upto).values("pk")
-        many = rows[: MOST + 1].count()
-        return Counted(min(many, MOST), many <= MOST, upto)
-    count, until = 0, time.monotonic() + PATIENCE
-    for ids in _windows(query, act, upto):
-        if time.monotonic() > until:
-            return Counted(count, False, upto)
-        count += len(ids)
-    return Counted(count, True, upto)
+    return Counted(*count_up_to(narrowed, MOST, seconds=PATIENCE, upto=upto), upto)
 
 
 def _windows(query: Query, act: Act, upto: int) -> Iterator[list[int]]:

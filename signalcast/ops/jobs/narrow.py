@@ -55,14 +55,19 @@ def narrow(query: Query, state: str = "") -> Narrowed:
     if rest is None:
         return Narrowed(candidates, None)
     rows = Job.objects.alias(**{f"low_{name}": Lower(name) for name in TEXTS}).filter(rest)
-    for at, (path, value) in enumerate(query.arguments):
+    without = [one for other in query.without for one in other.arguments]
+    for at, (path, value) in enumerate([*query.arguments, *without]):
         there: KeyTextTransform | F = F("arguments")
         for key in path:
             there = KeyTextTransform(key, there)
-        name = f"argument_{at}"
         # Under a name of ours: a key of somebody's is never a lookup of Django's.
-        rows = rows.alias(**{name: Cast(there, TextField())}).filter(_like(name, value))
-    return Narrowed(candidates, rows, heavy=bool(query.arguments))
+        name = f"argument_{at}"
+        held = _like(name, value)
+        if at >= len(query.arguments):
+            # Of what is not there SQL knows neither that it is so nor that it is not.
+            held = ~held | Q(**{f"{name}__isnull": True})
+        rows = rows.alias(**{name: Cast(there, TextField())}).filter(held)
+    return Narrowed(candidates, rows, heavy=bool(query.arguments or without))
 
 
 def _index(query: Query, state: str) -> tuple[Q, frozenset[str]]:
@@ -107,8 +112,23 @@ def _between(query: Query) -> Q:
 
 def _rest(query: Query, state: str, known: frozenset[str]) -> Q | None:
     """What the index leaves open; None when that is nothing."""
+    parts = _parts(query, state, known)
+    for one in query.without:
+        parts += [~part for part in _parts(one, one.state, frozenset())]
+    if not parts and not any(one.arguments for one in (query, *query.without)):
+        return None
+    whole = Q()
+    for part in parts:
+        whole &= part
+    return whole
+
+
+def _parts(query: Query, state: str, known: frozenset[str]) -> list[Q]:
+    """The conditions that are not KNOWN to hold, but for those on arguments."""
     parts: list[Q] = []
-    if "id" in known and state:
+    if query.id is not None and "id" not in known:
+        parts.append(Q(pk=query.id))
+    if state and "state" not in known:
         parts.append(_index(Query(), state)[0])
     if query.name and "name" not in known:
         parts.append(_like("name", query.name))
@@ -121,13 +141,7 @@ def _rest(query: Query, state: str, known: frozenset[str]) -> Q | None:
         parts.append(Q(created_at__gte=query.after))
     if query.before:
         parts.append(Q(created_at__lt=query.before))
-    parts += [_said(word) for word in query.words]
-    if not parts and not query.arguments:
-        return None
-    whole = Q()
-    for part in parts:
-        whole &= part
-    return whole
+    return parts + [_said(word) for word in query.words]
 
 
 def _like(column: str, value: str) -> Q:

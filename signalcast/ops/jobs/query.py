@@ -16,6 +16,8 @@ STATES = ("waiting", "later", "in-hand", "parked", "failing", "done", "cancelled
 #: Other words for some of them.
 ALIASES = {"hand": "in-hand", "running": "in-hand", "failed": "failing"}
 QUALIFIERS = ("state", "name", "queue", "tag", "arg.NAME", "error", "id", "after", "before")
+#: What says the opposite of a time.
+TURNED = {"after": "before", "before": "after"}
 #: Characters of a line, and conditions in it, that are read.
 LONGEST, MOST = 500, 20
 LARGEST_ID = 2**63 - 1
@@ -45,6 +47,8 @@ class Query:
     after: datetime | None = None
     before: datetime | None = None
     words: tuple[str, ...] = ()
+    #: One condition each: a job that one of them holds for is not meant.
+    without: tuple[Query, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,10 +57,11 @@ class _Read:
     tags: list[str] = field(default_factory=list)
     arguments: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    without: list[Query] = field(default_factory=list)
 
 
 def read_query(text: str) -> Query:
-    """The query that TEXT spells, as in `state:parked name:announce "time out"`. Or WrongQuery."""
+    """The query that TEXT spells, as in `state:parked -name:prune* "time out"`. Or WrongQuery."""
     # No database takes a zero byte, or bytes of a shell that are no characters.
     text = " ".join(text.replace("\0", " ").encode(errors="replace").decode().split())
     if len(text) > LONGEST:
@@ -69,12 +74,16 @@ def read_query(text: str) -> Query:
         raise WrongQuery(_("A search has %(most)d conditions at most.") % {"most": MOST})
     for key, value in tokens:
         _take(read, key, value)
+    return _query(text, read)
+
+
+def _query(text: str, read: _Read) -> Query:
     single = read.single
     return Query(
         text=text,
         state=_state(single["state"]) if "state" in single else "",
         name=single.get("name", ""),
-        queue=_queue(single["queue"]) if "queue" in single else None,
+        queue=_queue_of(single["queue"]) if "queue" in single else None,
         tags=tuple(read.tags),
         arguments=tuple(read.arguments),
         error=single.get("error", ""),
@@ -82,6 +91,7 @@ def read_query(text: str) -> Query:
         after=_time("after", single["after"]) if "after" in single else None,
         before=_time("before", single["before"]) if "before" in single else None,
         words=tuple(read.words),
+        without=tuple(read.without),
     )
 
 
@@ -95,6 +105,13 @@ def _tokens(text: str) -> list[tuple[str, str]]:
                 % {"rest": text[position : position + 40]}
             )
         value = token["quoted"] if token["quoted"] is not None else token["bare"]
+        if token["key"] is None and (token["bare"] or "").startswith("-"):
+            raise WrongQuery(
+                _(
+                    "A minus goes before a qualifier, as in -name:prune*. A word that begins with "
+                    "one goes into quotation marks."
+                )
+            )
         found.append((token["key"] or "", value))
         position = token.end()
     return found
@@ -106,6 +123,8 @@ def _take(read: _Read, key: str, value: str) -> None:
     argument = _ARGUMENT.fullmatch(key)
     if not key:
         read.words.append(value)
+    elif key[0] == "-" and key[1:2].isalpha():
+        read.without.append(_without(key[1:], value))
     elif argument:
         read.arguments.append((tuple(argument[1][1:].split(".")), value))
     elif key == "tag":
@@ -124,6 +143,18 @@ def _take(read: _Read, key: str, value: str) -> None:
         read.single[key] = value
 
 
+def _without(key: str, value: str) -> Query:
+    """The one condition that must not hold."""
+    if key in TURNED:
+        raise WrongQuery(
+            _("%(key)s has no opposite of its own: write %(other)s instead.")
+            % {"key": f"-{key}:", "other": f"{TURNED[key]}:"}
+        )
+    read = _Read()
+    _take(read, key, value)
+    return _query("", read)
+
+
 def _state(value: str) -> str:
     value = ALIASES.get(value.lower(), value.lower())
     if value not in STATES:
@@ -134,7 +165,7 @@ def _state(value: str) -> str:
     return value
 
 
-def _queue(value: str) -> Queue:
+def _queue_of(value: str) -> Queue:
     known = {queue.label: queue for queue in Queue}
     if value.lower() not in known:
         raise WrongQuery(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from signalcast.ops.jobs.views import fan_outs, job, jobs, parked, schedules
+from signalcast.ops.jobs.views import fan_outs, job, jobs, parked, schedules, watched
 
 urlpatterns = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/act/", jobs.act_on_selected, name="act_on_jobs"),
     path("jobs/all/<slug:name>/", jobs.confirm_jobs, name="confirm_jobs"),
     path("jobs/all/<slug:name>/act/", jobs.act_on_matching, name="act_on_matching"),
+    path("jobs/watch/", watched.watch_search, name="watch_search"),
+    path("jobs/watch/<int:pk>/remove/", watched.unwatch_search, name="unwatch_search"),
     path("jobs/<int:pk>/", job.job, name="job"),
     path("jobs/<int:pk>/arguments/", job.job_arguments, name="job_arguments"),
     path("jobs/<int:pk>/attempts/<int:attempt>/log/", job.attempt_log, name="attempt_log"),

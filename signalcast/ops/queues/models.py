@@ -1,4 +1,4 @@
-"""What the queues did over the past weeks, and when which version began to run."""
+"""What the queues did over the past weeks, when which version began to run, what is watched."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from signalcast.work.models import QUEUES
 #: Lengths of the history's steps in seconds.
 MINUTE, FIVE_MINUTES, HOUR = 60, 300, 3_600
 STEPS = {MINUTE: _("1 minute"), FIVE_MINUTES: _("5 minutes"), HOUR: _("1 hour")}
+#: Characters of the name of a search.
+LONGEST_NAME = 40
 
 
 class Figures(models.Model):
@@ -90,3 +92,20 @@ class DeployMark(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+
+class WatchedSearch(models.Model):
+    """A search for jobs that operators keep in view, with the number of what it finds."""
+
+    name = models.CharField(_("name"), max_length=LONGEST_NAME, unique=True)
+    #: The line as it is written in the search.
+    query = models.CharField(_("search"), max_length=500)
+    by = models.CharField(_("by"), max_length=254, default="")
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("watched search")
+        verbose_name_plural = _("watched searches")
+
+    def __str__(self) -> str:
+        return self.name

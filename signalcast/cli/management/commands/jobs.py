@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 BY = "shell"
 #: Nothing fits, or nothing was changed.
 NOTHING = 1
+#: The beginning of a condition with a minus.
+TURNED = re.compile(r"-[a-z][\w.-]*:")
 
 
 class Command(command.Command):
@@ -29,6 +32,7 @@ class Command(command.Command):
         "Find jobs and act on them, with the same line as at /ops/queues/jobs/. Exits with 1 when "
         "nothing fits or nothing was changed, with 2 when something could not be understood.\n\n"
         "  signalcast jobs list 'state:parked name:announce error:\"time out\"'\n"
+        "  signalcast jobs list '-name:prune* -state:done'\n"
         "  signalcast jobs show 17\n"
         "  signalcast jobs redrive --where 'state:parked after:2d'\n"
         "  signalcast jobs cancel 17 18 --yes\n"
@@ -56,6 +60,7 @@ class Command(command.Command):
             act.add_argument("--where", metavar="QUERY", help="all that match instead")
             act.add_argument("--yes", action="store_true", help="without asking")
             _json(act)
+        _json(acts.add_parser("watched", help="searches that are kept in view, and their numbers"))
         _json(acts.add_parser("schedules", help="what runs by the clock"))
         run = acts.add_parser("run", help="run a schedule's job now")
         run.add_argument("name", help="the schedule")
@@ -66,6 +71,11 @@ class Command(command.Command):
             if name == "pause":
                 act.add_argument("--minutes", type=int, help="for so long; until resumed otherwise")
                 act.add_argument("--reason", default="")
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run. What is a condition like `-name:prune*` is not taken for an option."""
+        # Nothing that begins with a space is one, and a search does not mind spaces.
+        super().run_from_argv([f" {part}" if TURNED.match(part) else part for part in argv])
 
     def handle(self, *, act: str | None, **options: Any) -> None:
         """Do what is asked for."""
@@ -103,6 +113,20 @@ class Command(command.Command):
             if not options["json"]:
                 self.stderr.write("No job fits.")
             sys.exit(NOTHING)
+
+    def _watched(self, **options: Any) -> None:
+        from signalcast.ops.jobs.watched import watched
+
+        searches = watched()
+        if options["json"]:
+            names = ("name", "query", "count", "exact")
+            self._print([{name: getattr(one, name) for name in names} for one in searches])
+            return
+        for one in searches:
+            count = "?" if one.count is None else f"{one.count}{'' if one.exact else '+'}"
+            self.stdout.write(f"{count:>7} {one.name}: {one.query}")
+        if not searches:
+            self.stderr.write("No search is watched. Operators add some at /ops/queues/jobs/.")
 
     def _show(self, *, job: str, **options: Any) -> None:
         from signalcast.ops.jobs.rows import standing

@@ -12,6 +12,7 @@ from signalcast.delivery.publish import publish
 from signalcast.intake.models import Receipt
 from signalcast.ops.alerts.models import Alert, Maintenance, Receiver
 from signalcast.ops.health.models import CheckState
+from signalcast.ops.queues.models import WatchedSearch
 from signalcast.portal.tests.cast import NEW, Cast
 from signalcast.portal.tests.test_set_up import SOURCE
 from signalcast.work.claim import claim
@@ -95,6 +96,10 @@ def _ticked(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 def _matching(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     return {"name": "cancel"}, {"q": "name:prune_work", "upto": _job().pk}
+
+
+def _watched(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    return {"pk": WatchedSearch.objects.create(name="y", query="x").pk}, {}
 
 
 def _schedule(act: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]:
@@ -183,6 +188,8 @@ ACTIONS = (
     Action("act_on_jobs", "jobs.cancelled", _ticked),
     Action("act_on_matching", "jobs.cancelled", _matching),
     Action("act_json", "jobs.cancelled", lambda _cast: ({"name": "cancel"}, {"job": _job().pk})),
+    Action("watch_search", "searches.watched", lambda _cast: ({}, {"q": "x", "name": "y"})),
+    Action("unwatch_search", "searches.unwatched", _watched),
     Action("change_schedule", "schedules.run", _schedule("run")),
     Action("change_schedule", "schedules.paused", _schedule("pause")),
     Action("change_schedule", "schedules.resumed", _schedule("resume")),

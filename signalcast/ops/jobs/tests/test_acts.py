@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from signalcast.accounts.models import AuditEntry
 from signalcast.ops.jobs.act_on_all import act_on_all
-from signalcast.ops.jobs.acts import ACTS, BATCH, act_on
+from signalcast.ops.jobs.acts import ACTS, BATCH, Act, act_on
 from signalcast.ops.jobs.carry_out import carry_out
+from signalcast.ops.jobs.find import find
 from signalcast.ops.jobs.matching import count_matching, matching
 from signalcast.ops.jobs.query import read_query
 from signalcast.ops.jobs.rerun import NotFinished, rerun
@@ -89,6 +90,47 @@ def test_all_that_match_are_counted_changed_by_a_job_and_on_record_once() -> Non
     asked, done = audited()
     assert asked == ("jobs.redriven_asked", query.text, 2 * BATCH + 7)
     assert done == ("jobs.redriven", query.text, 2 * BATCH + 7)
+
+
+def columns() -> dict[int, tuple[object, ...]]:
+    """What acts change, by job."""
+    rows = Job.objects.exclude(name="act_on_jobs").order_by("pk")
+    return {row[0]: row[1:] for row in rows.values_list("pk", "state", "due", "parked_at")}
+
+
+@pytest.mark.parametrize("many", [3, BATCH])
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_an_act_on_all_that_a_minus_leaves_changes_the_rows_of_the_list_and_no_others(
+    act: Act, many: int
+) -> None:
+    parked(many)
+    job("parked", queue=1)
+    for name, tags in (("prune_work", ""), ("prune_work", "x"), ("announce", "x by-hand")):
+        for state in ("parked", "later", "done"):
+            job(state, name, tags=tags)
+    query = read_query('-name:prune* -tag:by-hand -state:done -error:"never"')
+    listed, after = list[int](), "x"
+    while after:
+        page = find(query, after.strip("x"))
+        listed, after = listed + page.ids, page.after
+    counted = count_matching(query, act)
+    assert (counted.count, counted.exact, len(listed)) == (many + 1, True, many + 1)
+
+    job("parked")  # not counted, so not changed
+    before = columns()
+    count, made = act_on_all(act, query, upto=counted.upto, by=OLGA)
+    assert (count, made is None) == ((many + 1, True) if many < BATCH else (0, False))
+    run_jobs()
+    after_it = columns()
+    assert [pk for pk in reversed(before) if after_it[pk] != before[pk]] == listed
+    assert audited()[-1][2] == many + 1
+
+
+def test_an_act_is_not_offered_for_what_a_minus_takes_away() -> None:
+    assert [act.fits(read_query("-state:parked")) for act in ACTS.values()] == [False, True, False]
+    assert all(act.fits(read_query("-state:done -name:x")) for act in ACTS.values())
+    job("parked")
+    assert count_matching(read_query("-state:parked"), REDRIVE).count == 0
 
 
 def test_no_transaction_changes_more_than_a_batch() -> None:

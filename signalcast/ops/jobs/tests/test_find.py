@@ -61,6 +61,44 @@ def test_jobs_are_found_by_what_stands_in_their_arguments() -> None:
         assert found(line) == [], line
 
 
+def test_with_a_minus_exactly_those_are_found_that_are_not_found_without() -> None:
+    for state in STATES:
+        job(state, tags="by-hand", arguments={"feed": "crypto", "in": {"deep": "x y"}})
+        job(state, "prune_work", queue=1, arguments={"feed": None})
+        job(state, "prune", queue=2, tags="x by-handed", error="No. Time out", arguments={})
+    one = job("parked", arguments={"feed": "forex", "in": "flat"})
+    everything = set(found(""))
+
+    for line in (
+        *(f"state:{state}" for state in STATES),
+        "name:prune", "name:prune*", "queue:default", "tag:by-hand", "tag:by*", f"id:{one.pk}",
+        'error:"time out"', "error:no.", "arg.feed:crypto", "arg.feed:*", "arg.in.deep:x*",
+    ):  # fmt: skip
+        with_it, without_it = set(found(line)), set(found(f"-{line}"))
+        assert with_it, line
+        assert without_it == everything - with_it, line
+
+
+def test_conditions_with_and_without_a_minus_hold_together() -> None:
+    quiet = job("done", "prune_work")
+    other = job("done", "prune_signals")
+    one = job("parked", tags="by-hand")
+    two = job("parked", queue=2)
+
+    for line, expected in (
+        ("-name:prune*", [two.pk, one.pk]),
+        ("name:prune* -name:prune_work", [other.pk]),
+        ("-name:prune_work -name:prune_signals -tag:by-hand", [two.pk]),
+        ("-state:done -queue:notifications", [one.pk]),
+        ("state:done -name:prune_signals", [quiet.pk]),
+        ('state:parked error:"time out" -tag:by-hand', [two.pk]),
+        (f"id:{one.pk} -state:parked", []),
+        ("state:parked -state:parked", []),
+        ("announce -queue:notifications after:1d", [one.pk]),
+    ):
+        assert found(line) == expected, line
+
+
 def test_jobs_are_found_by_the_time_they_were_asked_for_although_ids_have_gaps() -> None:
     made = [job() for _ in range(12)]
     for at, one in enumerate(made):
@@ -90,6 +128,8 @@ def test_pages_follow_each_other_without_a_gap_or_a_repeat() -> None:
         ("", made),
         ("state:done", made[1::2]),
         ('state:parked error:"time out"', made[::2]),
+        ("-state:done -state:waiting", made[::2]),
+        ("-name:prune* state:done", made[1::2]),
     ):
         after, seen, pages = "", list[int](), 0
         while pages == 0 or after:
@@ -104,14 +144,16 @@ def test_a_search_that_no_index_answers_stops_in_time_and_goes_on_where_it_stopp
     Job.objects.bulk_create([Job(name="announce", due=None, state="done") for _ in range(6_000)])
     Job.objects.filter(pk=Job.objects.order_by("pk")[10].pk).update(tags="needle")
 
-    page = find(read_query("needle"), seconds=0.0)
-    assert (page.ids, page.cut) == ([], True)
-    ids, turns = page.ids, 1
-    while page.cut:
-        page = find(read_query("needle"), page.after, seconds=0.0)
-        ids, turns = ids + page.ids, turns + 1
-    assert len(ids) == 1
-    assert 2 <= turns <= 4
+    for query in (read_query("needle"), read_query("-name:ann* -tag:x"), read_query("-state:done")):
+        with CaptureQueriesContext(connection) as queries:
+            page = find(query, seconds=0.0)
+        assert (page.ids, page.cut, len(queries)) == ([], True, 2)
+        ids, turns = page.ids, 1
+        while page.cut:
+            page = find(query, page.after, seconds=0.0)
+            ids, turns = ids + page.ids, turns + 1
+        assert len(ids) == (1 if query.words else 0)
+        assert 2 <= turns <= 4
 
 
 @pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "9" * 40, "\0", "' OR 1=1", "\u0663"])

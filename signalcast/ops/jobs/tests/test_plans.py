@@ -80,7 +80,8 @@ def test_each_list_goes_along_one_index_and_sorts_no_history() -> None:
 
 @pytest.mark.usefixtures("history")
 def test_a_search_that_no_index_knows_reads_a_window_by_its_keys_and_no_more() -> None:
-    narrowed = narrow(read_query('state:done error:"time out" announce queue:high'))
+    line = 'state:done error:"time out" announce queue:high -name:prune* -state:parked -arg.a:b'
+    narrowed = narrow(read_query(line))
     candidates = narrowed.candidates.order_by("-pk").values_list("pk", flat=True)
     assert_frugal(candidates[:WINDOW], ("job_state",), sorts=0)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signalcast.ops.jobs.query import QUALIFIERS, STATES, WrongQuery, read_query
+from signalcast.ops.jobs.query import QUALIFIERS, STATES, Query, WrongQuery, read_query
 from signalcast.pipeline import Queue
 
 
@@ -25,6 +25,21 @@ def test_a_line_of_all_qualifiers_is_understood() -> None:
     assert query.after == datetime(2026, 11, 1, tzinfo=UTC)
     assert query.before == datetime(2026, 11, 2, 6, tzinfo=UTC)
     assert query.words == ("plain", "two words")
+
+
+def test_a_leading_minus_turns_a_condition_round_as_often_as_it_stands() -> None:
+    query = read_query(
+        "-name:prune* -name:announce -tag:by-hand -state:failed -queue:default -id:17 "
+        '-error:"time out" -arg.a.b:c name:a*b "-word" name-of-it'
+    )
+
+    assert query.without == (
+        Query(name="prune*"), Query(name="announce"), Query(tags=("by-hand",)),
+        Query(state="failing"), Query(queue=Queue.DEFAULT), Query(id=17),
+        Query(error="time out"), Query(arguments=((("a", "b"), "c"),)),
+    )  # fmt: skip
+    assert (query.name, query.words) == ("a*b", ("-word", "name-of-it"))
+    assert read_query("name:-x").name == "-x"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +62,19 @@ def test_a_line_of_all_qualifiers_is_understood() -> None:
         ("id:99999999999999999999999999", "is no job's number."),
         ("id:9223372036854775808", "is no job's number."),
         ("id:\u0663", "is no job's number."),
+        ("-class:x", "There is no qualifier class:."),
+        ("--name:x", "There is no qualifier --name:."),
+        ("-:x", "There is no qualifier -:."),
+        ("-name:", "Nothing stands after -name:"),
+        ("-state:lost", "There is no state lost."),
+        ("-queue:urgent", "There is no queue urgent."),
+        ("-id:x", "x is no job's number."),
+        ("-after:2d", "-after: has no opposite of its own: write before: instead."),
+        ("-before:2d", "write after: instead."),
+        ("-prune", "A minus goes before a qualifier, as in -name:prune*."),
+        ('-"time out"', "A minus goes before a qualifier"),
+        ("-", "goes into quotation marks."),
+        ("-tag:x " * 21, "A search has 20 conditions at most."),
         ("x" * 501, "A search has 500 characters at most."),
         ("x " * 21, "A search has 20 conditions at most."),
     ],
@@ -65,7 +93,7 @@ def test_other_words_for_states_are_understood() -> None:
     assert read_query("state:Failed").state == "failing"
 
 
-@given(st.text(max_size=80) | st.text(alphabet='ab:."* \0\ud800arg', max_size=40))
+@given(st.text(max_size=80) | st.text(alphabet='ab:."* \0\ud800arg-', max_size=40))
 def test_any_line_is_read_or_refused(line: str) -> None:
     try:
         query = read_query(line)

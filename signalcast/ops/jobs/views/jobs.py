@@ -24,6 +24,9 @@ from signalcast.ops.jobs.narrow import narrow
 from signalcast.ops.jobs.query import STATES, Query, WrongQuery, read_query
 from signalcast.ops.jobs.rows import LABELS, rows
 from signalcast.ops.jobs.views.common import act_in_words, by, done_in_words, ids_of, may_act
+from signalcast.ops.jobs.watched import MOST as MOST_WATCHED
+from signalcast.ops.jobs.watched import forget_counts, watched
+from signalcast.ops.queues.models import LONGEST_NAME
 from signalcast.portal.access import OBSERVERS, OPERATORS, roles_required
 
 #: Jobs that are named before all that match are acted on.
@@ -45,7 +48,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         wrong = str(problem)
         found = find(query)
     if request.headers.get("HX-Request") == "true":
-        return render(request, "jobs/_states.html", _states(query))
+        return render(request, "jobs/_states.html", _above(request, query))
     context = {
         "rows": rows(found.ids),
         "q": query.text if not wrong else text[:500],
@@ -54,7 +57,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "cut": found.cut,
         "acts": _acts(query) if may_act(request) else [],
         "command": f"signalcast jobs list {shlex.quote(query.text)}".removesuffix(" ''"),
-        **_states(query),
+        **_above(request, query),
     }
     return render(request, "jobs/jobs.html", context, status=422 if wrong else 200)
 
@@ -68,10 +71,25 @@ def _next(query: Query, found: Found) -> str:
     )
 
 
+def _above(request: HttpRequest, query: Query) -> dict[str, Any]:
+    """What stands above the list and renews itself: the searches that are watched, the tabs."""
+    searches = watched()
+    return {
+        "watched": searches,
+        "may_act": may_act(request),
+        "most_watched": MOST_WATCHED,
+        "longest_name": LONGEST_NAME,
+        "watches": bool(query.text) and all(one.query != query.text for one in searches),
+        "query": query.text,
+        **_states(query),
+    }
+
+
 def _states(query: Query) -> dict[str, Any]:
-    """The tabs. Each keeps the other conditions of the search."""
+    """The tabs. Each keeps the conditions of the search that are on anything but states."""
     counts = count_states()
-    others = " ".join(word for word in query.text.split() if not word.startswith("state:"))
+    words = query.text.split()
+    others = " ".join(word for word in words if not word.startswith(("state:", "-state:")))
     tabs: list[tuple[str, StrOrPromise, str, str]] = [("", _("all"), "", others)]
     for state in STATES:
         count = f"{MOST:,}+" if counts[state] > MOST else str(counts[state])
@@ -107,6 +125,7 @@ def act_on_selected(request: HttpRequest) -> HttpResponse:
         return _ask(request, act, ids, text)
     else:
         count, words = act_in_words(act, ids, by=by(request))
+        forget_counts()
         (messages.success if count else messages.error)(request, words)
     return redirect(back)
 
@@ -167,6 +186,7 @@ def act_on_matching(request: HttpRequest, name: str) -> HttpResponse:
         messages.error(request, _("Nothing was changed: look at how many match first."))
         return redirect(back)
     count, job = act_on_all(act, query, upto=upto[0], by=by(request))
+    forget_counts()
     if job:
         messages.success(request, _("A job does it. Here is how far it is."))
         return redirect("job", job.pk)
