@@ -13,7 +13,6 @@ from signalcast.ops.jobs.created import created
 from signalcast.ops.jobs.query import Query
 from signalcast.work.models import Job
 
-FINISHED = ("done", "cancelled", "discarded")
 #: Where words are looked for, in small letters: MariaDB's `icontains` follows the collation.
 TEXTS = ("name", "tags", "error", "parked_reason")
 #: What those are that an act can be meant for; no index but the state's is right for all.

@@ -37,18 +37,20 @@ EXAMPLES = 8
 @roles_required(*OBSERVERS)
 def jobs(request: HttpRequest) -> HttpResponse:
     """The list, newest first."""
-    text = request.GET.get("q", "")
-    wrong = ""
-    query, after = Query(), request.GET.get("after", "")
+    text, after = request.GET.get("q", ""), request.GET.get("after", "")
+    looks_on = bool(after) and request.GET.get("look") == "on"
+    query, wrong = Query(), ""
     try:
         query = read_query(text)
-        looks_on = bool(after) and request.GET.get("look") == "on"
-        found = find(query, after, seconds=LOOKING_ON if looks_on else PATIENCE)
     except WrongQuery as problem:
-        wrong = str(problem)
-        found = find(query)
+        wrong, after = str(problem), ""
     if request.headers.get("HX-Request") == "true":
         return render(request, "jobs/_states.html", _above(request, query))
+    try:
+        found = find(query, after, seconds=LOOKING_ON if looks_on else PATIENCE)
+    except WrongQuery as problem:  # a page that there is not
+        wrong = str(problem)
+        found = find(query)
     context = {
         "rows": rows(found.ids),
         "q": query.text if not wrong else text[:500],
