@@ -49,7 +49,6 @@ MIDDLEWARE = [
     "signalcast.ops.metrics.measure_request.measure_request",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "signalcast.portal.no_nul.no_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

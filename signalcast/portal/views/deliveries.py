@@ -19,6 +19,7 @@ from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.states import DeliveryState
 from signalcast.plans.entitlement import readable_feeds
 from signalcast.portal.access import MANAGERS, roles_required, signed_in, visible_deliveries
+from signalcast.portal.filters import filters_of
 from signalcast.portal.keys import read_uuids
 from signalcast.portal.noted import noted
 from signalcast.portal.pages import page
@@ -31,7 +32,7 @@ FILTERS = ("state", "channel", "feed", "to", "signal", "since", "until")
 def deliveries(request: HttpRequest) -> HttpResponse:
     """Deliveries, newest first, by state, channel, feed, time, receiver and instrument."""
     user = signed_in(request)
-    filters = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    filters = filters_of(request, FILTERS)
     found = _filtered(visible_deliveries(user), filters)
     shown = page(
         found.select_related("destination__owner", "post__feed", "signal").prefetch_related(

@@ -14,6 +14,7 @@ from signalcast.delivery.states import DeliveryState
 from signalcast.plans.entitlement import readable_feeds
 from signalcast.portal.access import WRITERS, signed_in, visible_deliveries, visible_signals
 from signalcast.portal.draw_revision import draw_revision
+from signalcast.portal.filters import filters_of
 from signalcast.portal.pages import page
 from signalcast.portal.timeline import timeline
 from signalcast.signals.models import Revision
@@ -28,7 +29,7 @@ SHOWN_DELIVERIES = 50
 def signals(request: HttpRequest) -> HttpResponse:
     """The live list of signals; the page asks for its rows again when something happens."""
     user = signed_in(request)
-    filters = {name: request.GET.get(name, "").strip() for name in ("feed", "symbol", "state")}
+    filters = filters_of(request, ("feed", "symbol", "state"))
     found = visible_signals(user).select_related("feed")
     if filters["feed"]:
         found = found.filter(feed__slug=filters["feed"])
