@@ -35,7 +35,7 @@ run: set-up-base ## Start everything with a small demo, on port 8000
 test: set-up-dev ## Run the tests: SQLite, then storage on PostgreSQL
 	$(PYTEST) -n 2 -m "not wide and not acceptance"
 	$(PYTEST) -n 2 -m "storage and not wide and not acceptance" --engine=postgresql
-	$(PYTEST) -m "acceptance and not wide"
+	$(PYTEST) -n 2 --dist loadfile -m "acceptance and not wide"
 
 lint: set-up-dev ## Check style, types, imports, migrations and the design's own rules
 	$(BIN)/ruff check
@@ -64,7 +64,7 @@ test-all: test test-wide ## Run every test: three seeds, MariaDB too
 
 test-wide: set-up-dev set-up-mysql ## Run what test-all adds to test
 	$(PYTEST) -n 2 -m "storage and not acceptance" --engine=mariadb
-	$(PYTEST) -m "wide or scenario" --seeds 3
+	$(PYTEST) -n 2 --dist loadfile -m "wide or scenario" --seeds 3 --durations 20
 
 lock: set-up-lock ## Write the locked requirements anew (ARGS=--upgrade for newer releases)
 	$(BIN)/python -I tools/lock.py $(ARGS)
