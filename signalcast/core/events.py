@@ -20,8 +20,11 @@ from signalcast.core.redact import redact
 #: The ids of what is under way: request, receipt, signal, job, delivery.
 _about: ContextVar[Mapping[str, Any]] = ContextVar("about", default={})  # noqa: B039 - never changed
 
-# What a command prints is for whoever called it; what happened meanwhile goes beside it.
-structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+# What a command prints is for whoever called it; what went wrong meanwhile goes beside it.
+structlog.configure(
+    wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+)
 _log = structlog.get_logger("signalcast")
 
 
