@@ -17,7 +17,7 @@ from tests.acceptance.poster import TOKEN, request
 from tests.acceptance.receivers import Receivers
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
 
 SECRET = "secret-of-the-door"
 CALLS = 9

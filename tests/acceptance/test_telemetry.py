@@ -14,7 +14,7 @@ from tests.acceptance.poster import Poster, request
 from tests.acceptance.receivers import Receivers
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.acceptance]
+pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
 
 SECRET = "hunter2"
 

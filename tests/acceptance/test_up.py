@@ -51,7 +51,7 @@ def test_it_works_refuses_a_second_one_and_ends_at_ctrl_c(
         wait_for(lambda: not alive(processes), within=5, message="nothing is left")
 
 
-@pytest.mark.parametrize("victim", ["supervisord", "up"])
+@pytest.mark.parametrize("victim", ["supervisord", pytest.param("up", marks=pytest.mark.wide)])
 def test_nothing_remains_ten_seconds_after_the_manager_is_killed(
     directory: Path, victim: str
 ) -> None:
@@ -59,7 +59,8 @@ def test_nothing_remains_ten_seconds_after_the_manager_is_killed(
         up = start(made)
         processes = running(up)
         assert len(processes) > 8
-        [manager] = [pid for pid in descendants(up.pid) if b"supervisord" in command_of(pid)]
+        # A child between its fork and its exec looks like it, and came later.
+        manager = min(pid for pid in descendants(up.pid) if b"supervisord" in command_of(pid))
         os.kill(manager if victim == "supervisord" else up.pid, signal.SIGKILL)
 
         wait_for(lambda: not alive(processes - {up.pid}), within=10, message="nothing is left")
