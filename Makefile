@@ -64,7 +64,8 @@ test-all: test test-wide ## Run every test: three seeds, MariaDB too
 
 test-wide: set-up-dev set-up-mysql ## Run what test-all adds to test
 	$(PYTEST) -n 2 -m "storage and not acceptance" --engine=mariadb
-	$(PYTEST) -n 2 --dist loadfile -m "wide or scenario" --seeds 3 --durations 20
+	$(PYTEST) -n 2 --dist loadfile -m "(wide or scenario) and not alone" --seeds 3 --durations 10
+	$(PYTEST) -m "(wide or scenario) and alone" --seeds 3 --durations 10
 
 lock: set-up-lock ## Write the locked requirements anew (ARGS=--upgrade for newer releases)
 	$(BIN)/python -I tools/lock.py $(ARGS)

@@ -18,7 +18,7 @@ from tests.acceptance.poster import Poster
 from tests.acceptance.receivers import Arrival, Receivers
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
+pytestmark = [pytest.mark.acceptance, pytest.mark.wide, pytest.mark.alone]
 
 #: Checks of the machine itself.
 HOST = {"cpu", "memory"}

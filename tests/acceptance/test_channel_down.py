@@ -15,7 +15,7 @@ from tests.acceptance.installation import installation
 from tests.acceptance.plan import Played, document
 from tests.acceptance.receivers import Receivers
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
+pytestmark = [pytest.mark.acceptance, pytest.mark.wide, pytest.mark.alone]
 
 PEOPLE = [f"s{number}" for number in range(20)]
 SIGNALS = 10

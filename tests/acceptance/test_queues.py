@@ -65,4 +65,4 @@ def test_a_pause_and_the_history_outlive_a_restart_of_everything(
         restart(made)
         assert made.query(counted) >= handled
         actions = made.query("list(AuditEntry.objects.values_list('action', flat=True))")
-        assert sorted(actions) == ["queue.paused", "queue.resumed"]
+        assert sorted(actions) == ["documents.loaded", "queue.paused", "queue.resumed"]

@@ -12,7 +12,7 @@ from tests.acceptance.plan import Played, document
 from tests.acceptance.receivers import Receivers
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(7), pytest.mark.wide]
+pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(7), pytest.mark.wide, pytest.mark.alone]
 
 SIGNALS = 40
 HEALTHY = [f"s{number}" for number in range(20)]
