@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from signalcast.core.clock import now
-from signalcast.ops.alerts.models import Alert, Maintenance, Notice, Receiver
+from signalcast.ops.alerts.lasting import lasting
+from signalcast.ops.alerts.models import Alert, Notice, Receiver
 
 
 def tell(alert: Alert, about: Notice.About, *, throttle: int) -> int:
@@ -39,8 +40,7 @@ def tell(alert: Alert, about: Notice.About, *, throttle: int) -> int:
 
 
 def _silenced(alert: Alert) -> bool:
-    open_now = Maintenance.objects.filter(starts_at__lte=Now(), ends_at__gt=Now())
-    return open_now.filter(Q(rule="") | Q(rule=alert.rule)).exists()
+    return lasting().filter(Q(rule="") | Q(rule=alert.rule)).exists()
 
 
 def _told_recently(alert: Alert, pause: timedelta) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import connection
-from django.db.models.functions import Now
 
 from signalcast.core.clock import from_now, read_moment, sql_now
 from signalcast.delivery.models import Post
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
-from signalcast.ops.alerts.models import Alert, Maintenance
+from signalcast.ops.alerts.lasting import lasting
+from signalcast.ops.alerts.models import Alert
 from signalcast.ops.console.flow import AHEAD, SAMPLE, WINDOW, age, flow
 from signalcast.ops.console.glance import Flow, Glance, Process, Rest, Tile, Wrong
 from signalcast.ops.console.speak import Spoken, speak
@@ -51,7 +51,7 @@ def look() -> Glance:
         ],
         maintenances=[
             Rest(row.rule, row.ends_at, row.by, row.reason)
-            for row in Maintenance.objects.filter(ends_at__gt=Now()).order_by("ends_at")[:LISTED]
+            for row in lasting().order_by("ends_at")[:LISTED]
         ],
         review=review,
     )

@@ -156,6 +156,15 @@ def test_the_page_shows_alerts_lost_processes_pauses_maintenance_and_parked_rows
     assert "signalcast overview" in page
 
 
+@pytest.mark.usefixtures("cast")
+def test_a_maintenance_that_is_planned_silences_nobody_yet() -> None:
+    silence(30, begins_in=90, by="otto@example.org")
+    assert look().maintenances == []
+
+    silence(30, by="otto@example.org")
+    assert len(look().maintenances) == 1
+
+
 def test_failed_jobs_are_counted(cast: Cast) -> None:
     job = Job.objects.create(name="prune_work", due=None)
     for number, outcome in enumerate(("failed", "done", "lost", "running")):
