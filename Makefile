@@ -23,7 +23,7 @@ done; \
 echo "Signalcast needs Python 3.11, 3.12 or 3.13, and no Python was found." >&2; exit 2
 endef
 
-.PHONY: help messages reference run test lint bench test-all test-wide format lock set-up-base set-up-dev \
+.PHONY: help messages reference hosts run test lint bench test-all test-wide format lock set-up-base set-up-dev \
 	set-up-mysql set-up-lock
 
 help: ## Show this list
@@ -44,6 +44,7 @@ lint: set-up-dev ## Check style, types, imports, migrations and the design's own
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.check
 	$(BIN)/python -m tools.reference --check
+	$(BIN)/python -m tools.hosts --check
 	$(BIN)/python -m tools.messages --check
 	$(BIN)/signalcast makemigrations --check --dry-run
 
@@ -52,6 +53,9 @@ messages: set-up-dev ## Bring what subscribers read up to date in each language
 
 reference: set-up-dev ## Write the reference pages anew from code
 	$(BIN)/python -m tools.reference
+
+hosts: set-up-dev ## Render the files of the reference hosts anew
+	$(BIN)/python -m tools.hosts
 
 format: set-up-dev ## Put code into the project's format
 	$(BIN)/ruff format

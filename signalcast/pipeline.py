@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from signalcast.core.env import WrongSetting, environment, pairs, variable
+from signalcast.core.env import Environment, WrongSetting, environment, pairs, variable
 from signalcast.core.wake import Bell
 
 
@@ -57,32 +58,32 @@ JOBS = {
 #: Seconds that a job may take, and those that may take longer: an announcement to a million, or
 #: what is done to a million rows.
 JOB_LIMIT = 600.0
-JOB_LIMITS = {"announce": 3_600.0, "act_on_jobs": 3_600.0, "redrive_parked": 3_600.0}
+LONG_JOBS = {"announce": 3_600.0, "act_on_jobs": 3_600.0, "redrive_parked": 3_600.0}
 #: Seconds that a job has to come to its end once its time is up; then its process ends.
 JOB_GRACE = 30.0
 #: Jobs that give way to a stop between two steps, and go on from there in another process.
 GIVE_WAY = frozenset(("announce", "act_on_jobs", "redrive_parked"))
 
 
-def _limits() -> dict[str, float]:
-    """What the operator changed. Raises WrongSetting."""
+def job_limits(settings: Environment) -> dict[str, float]:
+    """Seconds by job, with what the operator changed. Raises WrongSetting."""
     try:
-        changed = {name: float(seconds) for name, seconds in pairs("job_limits").items()}
+        changed = {name: float(told) for name, told in pairs("job_limits", settings).items()}
     except ValueError:
         changed = {"": 0.0}
     if not all(0 < seconds < math.inf for seconds in changed.values()):
         raise WrongSetting(
             f"{variable('job_limits')} takes seconds over 0, as in announce=7200. Correct it."
         )
-    return changed
+    return LONG_JOBS | changed
 
 
-JOB_LIMITS |= _limits()
+JOB_LIMITS = job_limits(environment())
 
 
-def longest_job() -> float:
+def longest_job(limits: Mapping[str, float] = JOB_LIMITS) -> float:
     """Seconds that a process may have to wait for its job when it is to stop."""
-    own = (seconds for name, seconds in JOB_LIMITS.items() if name not in GIVE_WAY)
+    own = (seconds for name, seconds in limits.items() if name not in GIVE_WAY)
     return max(JOB_LIMIT, *own, 0.0) + JOB_GRACE
 
 
@@ -131,32 +132,48 @@ class Process:
 
 def processes() -> tuple[Process, ...]:
     """What `signalcast up` runs on this machine, in starting order."""
-    settings = environment()
-    cores = os.cpu_count() or 1
+    return table(environment(), os.cpu_count() or 1)
+
+
+def table(settings: Environment, cores: int) -> tuple[Process, ...]:
+    """What an installation with these settings runs on a machine of so many cores."""
     usual = 4 if cores > 1 else 2
+    patient = _stops_within(settings)
     fetches = settings.telegram_polling or not settings.public_url
-    table = (
+    found = (
         Process("valkey", "valkey", 0 if settings.redis_url else 1, 10, "broker and cache"),
-        Process("web", "web", 1, 20, "pages, API and the doors"),
-        _elastic("worker", settings.workers or usual, settings.workers_max),
-        _elastic("sender", settings.senders or usual, settings.senders_max),
+        *_web(settings),
+        _elastic("worker", settings.workers or usual, settings.workers_max, patient, settings),
+        _elastic("sender", settings.senders or usual, settings.senders_max, 30, settings),
         # It runs jobs in person while the broker is away.
-        Process("scheduler", "scheduler", 1, worker_stops_within(), "schedules and rescue"),
+        Process("scheduler", "scheduler", 1, patient, "schedules and rescue"),
         Process("telegram", "telegram", int(fetches), 20, "fetch from bots"),
     )
-    return tuple(process for process in table if process.count)
+    return tuple(process for process in found if process.count)
 
 
-def _elastic(name: str, count: int, most: int) -> Process:
+def _web(settings: Environment) -> tuple[Process, ...]:
+    if not settings.apart:
+        return (Process("web", "web", 1, 20, "pages, API and the doors"),)
+    return (
+        Process("intake", "web --serve doors", 1, 20, "the doors, live streams and probes"),
+        Process("web", "web --serve pages", 1, 20, "pages and API"),
+    )
+
+
+def _elastic(name: str, count: int, most: int, stop_within: int, settings: Environment) -> Process:
     meaning = {"worker": "decide, fan out, run jobs", "sender": "claim and send deliveries"}[name]
-    stop_within = worker_stops_within() if name == "worker" else 30
-    elastic = environment().scaling == "budget"
+    elastic = settings.scaling == "budget"
     return Process(name, name, count, stop_within, meaning, (most or 2 * count) if elastic else 0)
 
 
 def worker_stops_within() -> int:
     """Seconds until the process manager kills a worker that it told to stop."""
-    return environment().stop_within or math.ceil(longest_job()) + 10
+    return _stops_within(environment())
+
+
+def _stops_within(settings: Environment) -> int:
+    return settings.stop_within or math.ceil(longest_job(job_limits(settings))) + 10
 
 
 #: Seconds a claimed row stays with its process without a renewal, and between renewals.

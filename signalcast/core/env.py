@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +27,8 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 WebAddress = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s/]+\S*)?$")]
 
 
+#: In the home: settings that were rendered for the host, below what `.env` says.
+SETTINGS_FILE = "settings.env"
 #: Set for the processes that our own process manager starts.
 MANAGED = PREFIX + "MANAGED"
 
@@ -42,6 +45,10 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     #: Address and port the web server listens on.
     host: str = "127.0.0.1"
     port: Port = 8000
+    #: Serve the doors and live streams by a server of their own, as a web server in front wants
+    # it: pages then listen at the port, and doors, streams and probes at the other.
+    apart: bool = False
+    intake_port: Port = 8001
     #: Host names the site answers to, separated by commas ("*" for any).
     allowed_hosts: str = "*"
     #: Address people reach the site at, for links in messages.
@@ -145,26 +152,36 @@ def variable(field: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """Read the environment once: variables first, then `.env` of the home and of the checkout.
+    """Read the environment once: variables first, then `.env` and `settings.env` of the home,
+    then `.env` of the checkout.
 
     Raises WrongSetting with a sentence that names the variable.
     """
     home = Path(os.environ.get(PREFIX + "HOME") or _default_home()).expanduser().absolute()
     merged: dict[str, str | None] = {
         **dotenv_values(_checkout() / ".env"),
+        **dotenv_values(home / SETTINGS_FILE),
         **dotenv_values(home / ".env"),
         **os.environ,
         PREFIX + "HOME": str(home),
     }
+    return checked(merged)
+
+
+def checked(variables: Mapping[str, str | None]) -> Environment:
+    """The settings that VARIABLES make; what else they name is for others.
+
+    Raises WrongSetting with a sentence that names the variable.
+    """
     values: dict[str, Any] = {}
     for field in Environment.__struct_fields__:
-        raw = merged.get(variable(field))
+        raw = variables.get(variable(field))
         if raw is not None and raw != "":
             values[field] = _plain(field, raw)
     try:
         return msgspec.convert(values, Environment, strict=False)
     except msgspec.ValidationError as error:
-        raise WrongSetting(_sentence(str(error), merged)) from None
+        raise WrongSetting(_sentence(str(error), variables)) from None
 
 
 def tell_libraries(name: str, value: str) -> None:
@@ -172,10 +189,13 @@ def tell_libraries(name: str, value: str) -> None:
     os.environ[name] = value
 
 
-def pairs(field: str) -> dict[str, str]:
-    """What a setting lists as `name=value`, separated by commas. Raises WrongSetting."""
+def pairs(field: str, settings: Environment | None = None) -> dict[str, str]:
+    """What a setting lists as `name=value`, separated by commas. Raises WrongSetting.
+
+    SETTINGS are those of this process unless given.
+    """
     found: dict[str, str] = {}
-    for part in filter(None, map(str.strip, getattr(environment(), field).split(","))):
+    for part in filter(None, map(str.strip, getattr(settings or environment(), field).split(","))):
         name, equals, value = (text.strip() for text in part.partition("="))
         if not (name and equals and value):
             raise WrongSetting(
@@ -227,7 +247,7 @@ def _plain(field: str, raw: str) -> str:
     return raw.strip()
 
 
-def _sentence(problem: str, merged: dict[str, str | None]) -> str:
+def _sentence(problem: str, merged: Mapping[str, str | None]) -> str:
     reason, _, path = problem.partition(" - at `$.")
     field = path.rstrip("`")
     name = variable(field)

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from signalcast.cli import command, demo, foreground
 from signalcast.cli.database import migrate
-from signalcast.cli.supervisor import Place, render, spares
 from signalcast.core import env, measure
 from signalcast.core.home import (
     home,
@@ -30,6 +29,7 @@ from signalcast.core.home import (
 from signalcast.core.measure_files import forget_dead
 from signalcast.core.ports import why_taken
 from signalcast.core.process import raise_descriptor_limit
+from signalcast.deploy.targets.supervisor import Place, render, spares
 from signalcast.ops.queues.mark_deploy import mark_deploy, running_version
 from signalcast.ops.telemetry import telemetry
 from signalcast.pipeline import Process, processes

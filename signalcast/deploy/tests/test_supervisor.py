@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from signalcast.cli.supervisor import Place, render, spares
 from signalcast.core.env import environment
+from signalcast.deploy.targets.supervisor import Place, render, spares
 from signalcast.pipeline import Process, processes
 
 TABLE = (

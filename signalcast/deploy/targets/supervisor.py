@@ -10,6 +10,8 @@ from pathlib import Path
 from signalcast.core.env import MANAGED
 from signalcast.core.home import MANAGER_SOCKET
 from signalcast.core.process import RETIRED
+from signalcast.deploy.environment import processes as processes_of
+from signalcast.deploy.host import Host
 from signalcast.pipeline import Process
 
 #: Bytes of one log file, and how many old ones are kept.
@@ -24,6 +26,14 @@ class Place:
     python: str
     #: Where the manager's socket is; None means beside the file.
     sockets: Path | None = None
+    #: Whether logs are turned over by the manager, or by the system's logrotate.
+    rotates: bool = True
+
+
+def files(host: Host) -> dict[str, str]:
+    """The manager's file in the home of HOST."""
+    path = f"{host.home}/run/supervisord.conf".lstrip("/")
+    return {path: render(processes_of(host), Place(host.python, rotates=False))}
 
 
 def render(processes: Sequence[Process], place: Place) -> str:
@@ -48,11 +58,11 @@ def spares(processes: Sequence[Process]) -> list[str]:
 def _daemon(place: Place) -> str:
     socket = f"{_text(place.sockets) if place.sockets else '%(here)s'}/{MANAGER_SOCKET}"
     return f"""\
-; Rendered by `signalcast up` from signalcast/pipeline.py. Changes here are lost.
+; Rendered from signalcast/pipeline.py. Changes here are lost.
 [supervisord]
 nodaemon=true
 logfile=%(here)s/../log/supervisord.log
-logfile_maxbytes={LOG_BYTES}
+logfile_maxbytes={_log_bytes(place)}
 logfile_backups={LOGS_KEPT}
 pidfile=%(here)s/supervisord.pid
 childlogdir=%(here)s/../log
@@ -98,9 +108,13 @@ stopwaitsecs={process.stop_within}
 environment={MANAGED}="1",MALLOC_ARENA_MAX="2",PYTHONUNBUFFERED="1"
 redirect_stderr=true
 stdout_logfile=%%(here)s/../log/{process.name}-%%(process_num)d.log
-stdout_logfile_maxbytes={LOG_BYTES}
+stdout_logfile_maxbytes={_log_bytes(place)}
 stdout_logfile_backups={LOGS_KEPT}
 """
+
+
+def _log_bytes(place: Place) -> int:
+    return LOG_BYTES if place.rotates else 0
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,54 @@
+"""Every file that makes a host one of ours, from its description. Text in, text out.
+
+A target is a module of `targets/` with `files(host)`: texts by their paths on the machine, without
+the leading slash. The same description makes the same texts on any machine, at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from signalcast.deploy.host import Host, WrongHost
+from signalcast.deploy.targets import settings, supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A program that a host runs, and its files."""
+
+    files: Callable[[Host], dict[str, str]]
+    #: Whether a host is of its kind.
+    suits: Callable[[Host], bool]
+    #: What a description says that it suits, for people.
+    when: str
+
+
+TARGETS: Mapping[str, Target] = {
+    "settings": Target(settings.files, lambda host: host.runs_code, "a role with processes"),
+    "supervisor": Target(
+        supervisor.files,
+        lambda host: host.runs_code and host.manager == "supervisor",
+        "`manager: supervisor` and a role with processes",
+    ),
+}
+
+
+def targets(host: Host) -> list[str]:
+    """The names of the targets that suit HOST."""
+    return [name for name, target in TARGETS.items() if target.suits(host)]
+
+
+def render(target: str, host: Host) -> dict[str, str]:
+    """Texts by their paths. Raises WrongHost when the target is nothing for HOST."""
+    found = TARGETS.get(target)
+    if found is None:
+        raise WrongHost(f"There is no target {target!r}. There are: {', '.join(TARGETS)}, all.")
+    if not found.suits(host):
+        raise WrongHost(f"The target {target} is for hosts with {found.when}.")
+    return found.files(host)
+
+
+def render_all(host: Host) -> dict[str, dict[str, str]]:
+    """The files of every target that suits HOST, by the target's name."""
+    return {name: render(name, host) for name in targets(host)}
