@@ -34,16 +34,37 @@ def host(plain: dict[str, Any]) -> Host:
     try:
         found = msgspec.convert(plain, Host)
     except msgspec.ValidationError as error:
-        raise WrongHost(_sentence(str(error))) from None
+        raise WrongHost(_sentence(str(error), plain)) from None
     if wrong := list(_impossible(found)):
         raise WrongHost("\n".join(wrong))
     return found
 
 
-def _sentence(problem: str) -> str:
+#: What is meant by a field that has to look like something, by its place.
+LOOKS = {
+    "name": "lower-case letters, digits and dashes, as in small-1",
+    "domain": "the bare name that people type, as in signals.example.com",
+    "user": "lower-case letters, digits and underscores, as in signalcast",
+    "database.name": "lower-case letters, digits and underscores, as in signalcast",
+    "database.user": "lower-case letters, digits and underscores, as in signalcast",
+    "database.address": "the name or address of a machine, without a port",
+    "broker.address": "the name or address of a machine, without a port",
+}
+
+
+def _sentence(problem: str, plain: dict[str, Any]) -> str:
     reason, _, place = problem.partition(" - at `$.")
     where = place.rstrip("`")
-    return f"`{where}` cannot be used: {reason}." if where else f"{reason}."
+    if found := re.match("Object missing required field `(.+)`", reason):
+        return f"`{where + '.' if where else ''}{found[1]}` is missing. Write it."
+    if found := re.match("Object contains (unknown field `.+`)", reason):
+        return f"There is an {found[1]}{f' in `{where}`' if where else ''}. Correct or remove it."
+    if where in LOOKS and "regex" in reason:
+        value: Any = plain
+        for key in where.split("."):
+            value = value[key]
+        return f"`{where}` is {value!r}: give {LOOKS[where]}."
+    return f"`{where}` cannot be used: {reason}. Correct it." if where else f"{reason}."
 
 
 def _impossible(found: Host) -> Iterator[str]:

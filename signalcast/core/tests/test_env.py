@@ -28,6 +28,13 @@ def test_a_variable_wins_over_the_file_in_the_home(tmp_path: Path) -> None:
     assert read("host", tmp_path).stdout.strip() == "0.0.0.0"
 
 
+def test_what_was_rendered_for_the_host_gives_way_to_the_file_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "settings.env").write_text("SIGNALCAST_PORT=9001\nSIGNALCAST_HOST=0.0.0.0\n")
+    (tmp_path / ".env").write_text("SIGNALCAST_PORT=9002\n")
+
+    assert [read(name, tmp_path).stdout.strip() for name in ("port", "host")] == ["9002", "0.0.0.0"]
+
+
 @pytest.mark.parametrize("spelling", ["1", "true", "yes", "on", "True"])
 def test_every_usual_spelling_of_yes_is_understood(tmp_path: Path, spelling: str) -> None:
     shown = read("debug", tmp_path, SIGNALCAST_DEBUG=spelling)
