@@ -19,6 +19,7 @@ from signalcast.core import clock, events
 from signalcast.core.env import managed_name
 from signalcast.core.home import subdirectory
 from signalcast.core.process import RETIRED, host_name, is_alive, memory
+from signalcast.core.version import running_version
 from signalcast.pipeline import BEAT_EVERY
 from signalcast.work.meter import meter
 from signalcast.work.models import ProcessBeat
@@ -149,6 +150,7 @@ class Beat:
         if row is None:
             self._take_place()
             about = {"host": host_name(), "role": self.role, "name": self._name, "pid": self._pid}
+            about["version"] = running_version()[:100]
             self._row = ProcessBeat.objects.create(**about, **told).pk
             return
         if row.order == Order.RESTART and not self._my_turn():
