@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from signalcast.deploy.host import Host, WrongHost
-from signalcast.deploy.targets import settings, supervisor
+from signalcast.deploy.targets import nginx, settings, supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ TARGETS: Mapping[str, Target] = {
         supervisor.files,
         lambda host: host.runs_code and host.manager == "supervisor",
         "`manager: supervisor` and a role with processes",
+    ),
+    "nginx": Target(
+        nginx.files,
+        lambda host: host.has("web") and host.web_server == "nginx",
+        "`web_server: nginx` and the role web",
     ),
 }
 
