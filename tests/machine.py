@@ -42,7 +42,7 @@ for path in {" ".join(_OWN)}; do
 done
 mount -t tmpfs -o mode=755 own /srv
 mount -t tmpfs -o mode=755 own /run
-mkdir /run/tests
+mkdir -p /run/tests /run/lock
 echo made
 exec cat
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from signalcast.deploy.environment import settings
 from signalcast.deploy.host import Host
@@ -77,8 +77,7 @@ class Refusal:
     status: int
     #: The status in words: those of http.HTTPStatus differ between Python's releases.
     phrase: str
-    #: Its page's name, and what both the page and the problem document say.
-    name: str
+    #: What both the page and the problem document say.
     title: str
     detail: str
     #: Seconds after which it is worth trying again.
@@ -88,14 +87,12 @@ class Refusal:
 TOO_LARGE = Refusal(
     413,
     "Content Too Large",
-    "too-large",
     "This is too large",
     "The request is larger than this site takes. Send less at once.",
 )
 TOO_MANY = Refusal(
     429,
     "Too Many Requests",
-    "too-many",
     "That was very fast",
     "There were too many requests from this address. Wait a moment and try again.",
     again=5,
@@ -103,13 +100,19 @@ TOO_MANY = Refusal(
 AWAY = Refusal(
     503,
     "Service Unavailable",
-    "away",
     "Back in a moment",
     "The site does not answer right now. Try again in a moment, and send again what was not "
     "confirmed.",
     again=2,
 )
-REFUSALS = (TOO_LARGE, TOO_MANY, AWAY)
+#: The application answers nothing usable, or not in time.
+REFUSALS = (
+    TOO_LARGE,
+    TOO_MANY,
+    replace(AWAY, status=502, phrase="Bad Gateway"),
+    AWAY,
+    replace(AWAY, status=504, phrase="Gateway Timeout"),
+)
 
 _PAGE = Text("""\
 <!doctype html>
@@ -148,7 +151,10 @@ systemctl reload @@{unit}
 
 def files(host: Host, *, server: str, unit: str, check: str) -> dict[str, str]:
     """What goes with the web server SERVER, whose configuration is tried by CHECK."""
-    found = {f"{OWN_PAGES}/{one.name}.html".lstrip("/"): _page(one) for one in REFUSALS}
+    found = {}
+    for one in REFUSALS:
+        found[f"{OWN_PAGES}/{one.status}.html".lstrip("/")] = _page(one)
+        found[f"{OWN_PAGES}/{one.status}.json".lstrip("/")] = _problem(one)
     if host.tls.kind == "certbot":
         found[CERTBOT_HOOK] = _HOOK.substitute(
             name=host.name,
@@ -182,15 +188,18 @@ def source_rate(host: Host) -> tuple[int, int]:
     )
 
 
-def problem(refusal: Refusal) -> str:
+def _problem(refusal: Refusal) -> str:
     """The refusal as a problem document (RFC 9457), on one line."""
-    return json.dumps(
-        {
-            "type": "about:blank",
-            "title": refusal.phrase,
-            "status": refusal.status,
-            "detail": refusal.detail,
-        }
+    return (
+        json.dumps(
+            {
+                "type": "about:blank",
+                "title": refusal.phrase,
+                "status": refusal.status,
+                "detail": refusal.detail,
+            }
+        )
+        + "\n"
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from signalcast.deploy.host import Host, WrongHost
-from signalcast.deploy.targets import logrotate, nginx, settings, supervisor
+from signalcast.deploy.targets import apache, logrotate, nginx, settings, supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ TARGETS: Mapping[str, Target] = {
         nginx.files,
         lambda host: host.has("web") and host.web_server == "nginx",
         "`web_server: nginx` and the role web",
+    ),
+    "apache": Target(
+        apache.files,
+        lambda host: host.has("web") and host.web_server == "apache",
+        "`web_server: apache` and the role web",
     ),
     "logrotate": Target(logrotate.files, lambda host: host.runs_code, "a role with processes"),
 }

@@ -183,4 +183,6 @@ def _nginx(made: Machine) -> None:
 
 
 def _apache(made: Machine) -> None:
-    raise NotImplementedError
+    made.path("/run/apache2").mkdir()
+    made.run("apachectl", "configtest")
+    made.run("apachectl", "start")

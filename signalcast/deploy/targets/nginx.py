@@ -171,9 +171,9 @@ server {
     add_header Content-Security-Policy $signalcast_policy always;
     add_header Permissions-Policy $signalcast_permissions always;
     add_header X-Content-Type-Options $signalcast_sniffing always;
-    error_page 413 /.front/too-large.html;
-    error_page 429 /.front/too-many.html;
-    error_page 502 503 504 =503 /.front/away.html;
+    error_page 413 /.front/413.html;
+    error_page 429 /.front/429.html;
+    error_page 502 503 504 =503 /.front/503.html;
 
     # The doors, where sources post. The application has a limit for each source.
     location ^~ /in/ {
@@ -181,9 +181,9 @@ server {
         client_max_body_size @@{source_body};
         client_body_buffer_size 64k;
         proxy_read_timeout @@{source_within}s;
-        error_page 413 @too_large;
-        error_page 429 @too_many;
-        error_page 502 503 504 =503 @away;
+        error_page 413 /.front/413.json;
+        error_page 429 /.front/429.json;
+        error_page 502 503 504 =503 /.front/503.json;
         proxy_pass http://signalcast_intake;
     }
 
@@ -195,9 +195,9 @@ server {
         proxy_read_timeout @@{silent}s;
         send_timeout @@{silent}s;
         gzip off;
-        error_page 413 @too_large;
-        error_page 429 @too_many;
-        error_page 502 503 504 =503 @away;
+        error_page 413 /.front/413.json;
+        error_page 429 /.front/429.json;
+        error_page 502 503 504 =503 /.front/503.json;
         proxy_pass http://signalcast_intake;
     }
     @@{probes}
@@ -244,6 +244,7 @@ server {
     # What is said here by itself: pages for people, problem documents for programs.
     location ^~ /.front/ {
         internal;
+        types { text/html html; application/problem+json json; }
         alias @@{own_pages}/;
         add_header Strict-Transport-Security "@@{strict}" always;
         add_header X-Content-Type-Options nosniff always;
@@ -252,14 +253,13 @@ server {
         add_header Cache-Control no-store always;
         add_header Retry-After $signalcast_again always;
     }
-@@{refusals}
 }
 """)
 
 _PROBE = Text("""\
     location = @@{path} {
         proxy_read_timeout 5s;
-        error_page 502 503 504 =503 @away;
+        error_page 502 503 504 =503 /.front/503.json;
         proxy_pass http://signalcast_intake;
     }""")
 
@@ -268,18 +268,6 @@ _LOCAL = Text("""\
         proxy_http_version 1.1;
         @@{told}
         proxy_pass http://signalcast_intake;
-    }""")
-
-_PROBLEM = Text("""\
-    location @@{location} {
-        internal;
-        default_type application/problem+json;
-        add_header Strict-Transport-Security "@@{strict}" always;
-        add_header X-Content-Type-Options nosniff always;
-        add_header X-Request-ID $signalcast_request always;
-        add_header Cache-Control no-store always;
-        add_header Retry-After $signalcast_again always;
-        return @@{status} '@@{problem}';
     }""")
 
 
@@ -308,7 +296,6 @@ def files(host: Host) -> dict[str, str]:
         told=_told(4),
         local=_each(_LOCAL, (*front.PROBES, "/metrics"), told=_told(8)),
         probes=_each(_PROBE, front.PROBES),
-        refusals="\n".join(map(_refusal, front.REFUSALS)),
         source_body=front.source_body(host),
         source_rate=rate,
         source_burst=burst,
@@ -356,12 +343,3 @@ def _told(indent: int) -> str:
 
 def _each(block: Text, paths: tuple[str, ...], **given: str) -> str:
     return "\n".join(block.substitute(path=path, **given) for path in paths).lstrip()
-
-
-def _refusal(refusal: front.Refusal) -> str:
-    return _PROBLEM.substitute(
-        location="@" + refusal.name.replace("-", "_"),
-        status=refusal.status,
-        problem=front.problem(refusal),
-        strict=front.STRICT_TRANSPORT,
-    )
