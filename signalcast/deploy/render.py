@@ -10,7 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from signalcast.deploy.host import Host, WrongHost
-from signalcast.deploy.targets import apache, logrotate, nginx, settings, supervisor
+from signalcast.deploy.targets import (
+    apache,
+    apparmor,
+    fail2ban,
+    logrotate,
+    nginx,
+    settings,
+    sshd,
+    supervisor,
+    ufw,
+    unattended,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,10 @@ class Target:
     suits: Callable[[Host], bool]
     #: What a description says that it suits, for people.
     when: str
+
+
+def _any(_host: Host) -> bool:
+    return True
 
 
 TARGETS: Mapping[str, Target] = {
@@ -42,6 +57,11 @@ TARGETS: Mapping[str, Target] = {
         "`web_server: apache` and the role web",
     ),
     "logrotate": Target(logrotate.files, lambda host: host.runs_code, "a role with processes"),
+    "fail2ban": Target(fail2ban.files, _any, "a description"),
+    "ufw": Target(ufw.files, _any, "a description"),
+    "sshd": Target(sshd.files, _any, "a description"),
+    "apparmor": Target(apparmor.files, lambda host: host.runs_code, "a role with processes"),
+    "unattended": Target(unattended.files, _any, "a description"),
 }
 
 
