@@ -141,6 +141,12 @@ _HOOK = Text("""\
 # certbot runs this after each new certificate: it becomes the one in use, if it can be used.
 set -eu
 [ "${RENEWED_LINEAGE##*/}" = "@@{domain}" ] || exit 0
+certified=$(openssl x509 -in "$RENEWED_LINEAGE/fullchain.pem" -noout -pubkey)
+held=$(openssl pkey -in "$RENEWED_LINEAGE/privkey.pem" -pubout)
+if [ "$certified" != "$held" ]; then
+    echo "The certificate in $RENEWED_LINEAGE is not for its key. The old one stays." >&2
+    exit 1
+fi
 mkdir -p @@{directory}
 ln -sfn "$RENEWED_LINEAGE/fullchain.pem" @@{directory}/chain.pem
 ln -sfn "$RENEWED_LINEAGE/privkey.pem" @@{directory}/key.pem

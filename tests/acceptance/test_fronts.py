@@ -10,9 +10,20 @@ from typing import IO
 import pytest
 
 from signalcast.deploy import front
-from tests.acceptance.front import BODY, LISTENER, Site, site
+from signalcast.deploy.read import read
+from signalcast.deploy.render import render
+from tests.acceptance.front import BODY, HOSTS, LISTENER, Site, site
 from tests.acceptance.poster import TOKEN
-from tests.machine import BALANCER, SERVER, STRANGER, Answer, missing, needs_namespaces
+from tests.machine import (
+    BALANCER,
+    SERVER,
+    STRANGER,
+    Answer,
+    certificate,
+    machine,
+    missing,
+    needs_namespaces,
+)
 from tests.waiting import wait_for
 
 pytestmark = [
@@ -327,3 +338,28 @@ def test_without_the_application_the_front_says_so_at_once(served: Site) -> None
     for answer in (person, posted):
         assert answer.headers["content-type"].startswith("text/html")
         assert front.AWAY.title.encode() in answer.body
+
+
+HOOK = "/etc/letsencrypt/renewal-hooks/deploy/signalcast"
+LINEAGE = "/etc/letsencrypt/live/signals.example.com"
+
+
+@missing("nginx:nginx-light")
+def test_a_renewed_certificate_is_put_in_use_unless_it_is_not_for_its_key() -> None:
+    host = read((HOSTS / "small.yaml").read_text())
+    with machine() as made:
+        made.write(render("nginx", host))
+        # The machine has no service manager: what would be reloaded is noted.
+        made.write({"usr/local/bin/systemctl": "#!/bin/sh\necho $* >> /run/tests/told\n"}, 0o755)
+        certificate(made, host.domain, f"{LINEAGE}/fullchain.pem", f"{LINEAGE}/privkey.pem")
+        renewed = ("env", f"RENEWED_LINEAGE={LINEAGE}", "sh", HOOK)
+        chain = made.path("/etc/signalcast/tls/chain.pem")
+
+        made.run("env", "RENEWED_LINEAGE=/etc/letsencrypt/live/other.example", "sh", HOOK)
+        assert not chain.is_symlink()
+        made.run(*renewed)
+        assert made.path("/run/tests/told").read_text() == "reload nginx\n"
+        assert str(chain.readlink()) == f"{LINEAGE}/fullchain.pem"
+        certificate(made, host.domain, f"{LINEAGE}/fullchain.pem", "/run/tests/another.pem")
+        assert "not for its key" in made.run(*renewed, expect=1)
+        assert made.path("/run/tests/told").read_text() == "reload nginx\n"
