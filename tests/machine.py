@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -187,7 +186,7 @@ def certificate(made: Machine, domain: str, chain: str, key: str) -> None:
     )
 
 
-def missing(*programs: str) -> Any:
+def missing(*programs: str) -> pytest.MarkDecorator:
     """A mark that skips where a program is missing. Each is named as `program: its package`."""
     absent = [one for one in programs if shutil.which(one.partition(":")[0]) is None]
     return pytest.mark.skipif(bool(absent), reason=f"missing are (with package): {absent}")

@@ -106,12 +106,14 @@ class Site:
                 SIGNALCAST_LOG_FORMAT="json",
             )
         for port in (8_000, 8_001):
-            url = f"http://127.0.0.1:{port}/livez"
-            wait_for(
-                lambda url=url: self.machine.run("curl", "-s", url, expect=None) != "",
-                within=60,
-                message=f"the application answers at {port}",
-            )
+            self._wait_for_answer(f"http://127.0.0.1:{port}/livez")
+
+    def _wait_for_answer(self, url: str) -> None:
+        wait_for(
+            lambda: self.machine.run("curl", "-s", url, expect=None) != "",
+            within=60,
+            message=f"{url} is answered",
+        )
 
     def stop_application(self) -> None:
         """End both listeners."""

@@ -317,7 +317,11 @@ def _told() -> str:
 
 
 def _limits(host: Host) -> str:
-    """Behind load balancers every connection is theirs, and limits are their business too."""
+    """Behind load balancers every connection is theirs, so that addresses are counted as they say.
+
+    mod_qos looks before anybody can take away what a stranger says who comes around them: that
+    one gets past these limits, while fail2ban sees the true address.
+    """
     rate, burst = front.source_rate(host)
     seconds = max(1, burst // rate)
     limits = [
