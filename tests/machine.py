@@ -1,7 +1,8 @@
 """A machine within this one, for files that say where they belong: they run there unchanged.
 
 It has a network of its own, processes of its own, and the programs of this machine. What it writes
-to /etc, /var, /srv, /run and /usr/local is its own, and gone when it ends.
+to /etc, /var, /srv, /run, /usr/local and to anybody's own directory is its own, and gone when it
+ends.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ needs_namespaces = pytest.mark.skipif(
 SERVER, STRANGER, BALANCER = "203.0.113.10", "198.51.100.7", "10.0.0.5"
 #: Headers that may be told more than once.
 MANY = ("set-cookie", "vary")
-_OWN = ("etc", "var", "usr/local")
+_OWN = ("etc", "var", "usr/local", "home", "root")
 _MAKE = f"""
 set -e
 ip link set lo up

@@ -97,8 +97,7 @@ def test_sshd_takes_keys_and_no_password_and_not_root() -> None:
         made.path("/run/sshd").mkdir()
         made.run("ssh-keygen", "-A")
         made.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/run/tests/key")
-        made.run("mkdir", "-p", "/root/.ssh")
-        for user in ("owner", host.user):
+        for user in ("root", "owner", host.user):
             home = made.run("sh", "-c", f"echo ~{user}").strip()
             made.run("mkdir", "-p", f"{home}/.ssh")
             made.run("cp", "/run/tests/key.pub", f"{home}/.ssh/authorized_keys")

@@ -1,4 +1,4 @@
-"""nginx in front of the application, for nginx 1.18 and later. Text in, text out."""
+"""nginx in front of the application, for nginx 1.20 and later. Text in, text out."""
 
 from __future__ import annotations
 
