@@ -35,8 +35,9 @@ class Target:
     when: str
 
 
-def _any(_host: Host) -> bool:
-    return True
+def _on_system(host: Host) -> bool:
+    """Whether a whole machine is described, and not what runs in somebody else's."""
+    return host.manager in ("supervisor", "systemd")
 
 
 TARGETS: Mapping[str, Target] = {
@@ -48,20 +49,20 @@ TARGETS: Mapping[str, Target] = {
     ),
     "nginx": Target(
         nginx.files,
-        lambda host: host.has("web") and host.web_server == "nginx",
-        "`web_server: nginx` and the role web",
+        lambda host: _on_system(host) and host.has("web") and host.web_server == "nginx",
+        "`web_server: nginx`, the role web, and a manager of the system",
     ),
     "apache": Target(
         apache.files,
-        lambda host: host.has("web") and host.web_server == "apache",
-        "`web_server: apache` and the role web",
+        lambda host: _on_system(host) and host.has("web") and host.web_server == "apache",
+        "`web_server: apache`, the role web, and a manager of the system",
     ),
     "logrotate": Target(logrotate.files, lambda host: host.runs_code, "a role with processes"),
-    "fail2ban": Target(fail2ban.files, _any, "a description"),
-    "ufw": Target(ufw.files, _any, "a description"),
-    "sshd": Target(sshd.files, _any, "a description"),
+    "fail2ban": Target(fail2ban.files, _on_system, "`manager: supervisor` or `systemd`"),
+    "ufw": Target(ufw.files, _on_system, "`manager: supervisor` or `systemd`"),
+    "sshd": Target(sshd.files, _on_system, "`manager: supervisor` or `systemd`"),
     "apparmor": Target(apparmor.files, lambda host: host.runs_code, "a role with processes"),
-    "unattended": Target(unattended.files, _any, "a description"),
+    "unattended": Target(unattended.files, _on_system, "`manager: supervisor` or `systemd`"),
 }
 
 
