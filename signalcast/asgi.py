@@ -13,7 +13,7 @@ from a2wsgi import WSGIMiddleware
 
 # Sets Django up, which everything below needs.
 from signalcast.wsgi import application as pages  # isort: skip
-from signalcast.core import events, trace
+from signalcast.core import events, forwarded, trace
 from signalcast.core.env import environment
 from signalcast.core.process import END_STREAMS
 from signalcast.core.request_ids import HEADER, request_id
@@ -55,6 +55,7 @@ class Site:
         """Answer one request, or live one life."""
         if scope["type"] == "http":
             send = _named(scope, send)
+            forwarded.believe(scope)
             with trace.span("request", method=scope["method"], **events.ids()):
                 await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":

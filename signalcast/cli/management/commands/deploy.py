@@ -154,5 +154,7 @@ def _write(directory: Path, texts: dict[str, str]) -> None:
             file = directory / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
+            if text.startswith("#!"):
+                file.chmod(0o755)
     except OSError as error:
         raise CommandError(f"The files cannot be written: {error}") from None
