@@ -33,6 +33,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+ENDS = (b"connection", b"close")
 #: Seconds that stopping waits for what is not committed yet.
 STOP_WITHIN = 8.0
 
@@ -50,7 +51,7 @@ class Site:
         """Answer one request, or live one life."""
         if scope["type"] == "http":
             self.worker.cell[SERVED] += 1
-            send = _named(scope, send, ends=self.worker.leaving)
+            send = self._named(scope, send)
             with trace.span("request", method=scope["method"], **events.ids()):
                 await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -70,6 +71,25 @@ class Site:
             await _no_page(send)
         else:
             await self.pages(scope, *_coroutines(receive, send))  # type: ignore[arg-type]
+
+    def _named(self, scope: Message, send: Send) -> Send:
+        """Name the request, in all that is logged on its account and in its answer. Returns SEND.
+
+        Answers of a worker that leaves end their connections.
+        """
+        peer = scope.get("client")
+        own = request_id(_header(scope, HEADER), peer[0] if peer else "")
+        events.now_about(request=own)
+        header = (HEADER, own.encode())
+
+        def send_named(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), header]
+                if self.worker.leaving:
+                    message["headers"].append(ENDS)
+            return send(message)
+
+        return send_named
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start at the server's word, and stop at its word."""
@@ -107,24 +127,6 @@ class Site:
         self.probes.close()
         self.metrics.close()
         return drained
-
-
-def _named(scope: Message, send: Send, *, ends: bool) -> Send:
-    """Name the request, in all that is logged on its account and in its answer. Returns SEND.
-
-    ENDS says that its connection is to end with the answer.
-    """
-    peer = scope.get("client")
-    own = request_id(_header(scope, HEADER), peer[0] if peer else "")
-    events.now_about(request=own)
-    more = [(HEADER, own.encode()), *([(b"connection", b"close")] if ends else [])]
-
-    def send_named(message: Message) -> Awaitable[None]:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *more]
-        return send(message)
-
-    return send_named
 
 
 async def _no_page(send: Send) -> None:

@@ -49,8 +49,9 @@ EVENTS = {"()": "signalcast.core.library_log.AsEvents"}
 #: Threads of a worker that wait for pages and for clients.
 WAITING_THREADS = 2 * PAGE_THREADS
 #: Seconds that a worker which leaves answers on the connections that it has, each of which then
-#: ends; then that it has to finish what it has in hand.
-FAREWELL = 1.0
+#: ends: while others take its place, when all is to end; then to finish what it has in hand.
+FAREWELL = 5.0
+QUICK_FAREWELL = 1.0
 STOP_WITHIN = 12.0
 #: Seconds between two looks at the workers, and before one that died young gets a successor.
 LOOK_EVERY = 1.0
@@ -85,9 +86,9 @@ class Member:
             self.leaves = time.monotonic()
             self.tell(END_STREAMS)
 
-    def push(self, now: float) -> None:
+    def push(self, now: float, farewell: float) -> None:
         """Go on with its leaving."""
-        if self.leaves and not self.ends and now - self.leaves >= FAREWELL:
+        if self.leaves and not self.ends and now - self.leaves >= farewell:
             self.ends = now
             self.tell(signal.SIGTERM)
         elif self.ends and now - self.ends >= STOP_WITHIN:
@@ -122,6 +123,7 @@ class Generation:
         self._leaving = self._said_ready = False
         self._heard = b""
         self._later = 0.0
+        self._farewell = FAREWELL
         self._server = _Granian(serve, listener)
 
     def run(self) -> int:
@@ -153,6 +155,7 @@ class Generation:
 
         def obey() -> None:
             if set(ours.recv(4_096)) & {signal.SIGTERM, signal.SIGINT}:
+                self._farewell = QUICK_FAREWELL
                 self._leave()
 
         self._looked.register(ours, selectors.EVENT_READ, obey)
@@ -213,7 +216,7 @@ class Generation:
         """Replace who is missing or due, and push who leaves."""
         now = time.monotonic()
         for one in self._members:
-            one.push(now)
+            one.push(now, self._farewell)
         if self._leaving:
             return
         staying = [one for one in self._members if not one.leaves]
@@ -260,6 +263,8 @@ class Generation:
         for text in lines:
             if text == b"status":
                 self._say({"workers": [self._about(one) for one in self._members]})
+            elif text == b"retire":
+                self._leave()
             elif text:
                 events.warn("web.not_reloaded", why=json.loads(text)["not_reloaded"])
 

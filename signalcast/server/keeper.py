@@ -12,12 +12,14 @@ the second, `about` (what status tells beside), `texts` (sentences to say).
 
 A generation may be of a later release than the keeper, so what they tell each other stays as it
 is: the options --listener, --keeper and --number, and lines of JSON. A generation says
-{"ready": {...}} once and answers each line "status"; it is told {"not_reloaded": "why"}.
+{"ready": {...}} once and answers each line "status". It is told "retire" when another one serves,
+and {"not_reloaded": "why"} when that did not come; SIGTERM ends it sooner.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import selectors
 import signal
@@ -30,10 +32,12 @@ from typing import Any
 
 #: Connections that the kernel holds while the workers are busy.
 BACKLOG = 4_096
-#: Seconds that a generation has until all of its workers are ready, and to leave.
+#: Seconds that a generation has until all of its workers are ready, to leave when another one
+#: serves, and when all is to end.
 READY_WITHIN = 60.0
+RETIRE_WITHIN = 30.0
 LEAVE_WITHIN = 18.0
-#: The latter after our own parent died: whoever starts anew must not find leftovers.
+#: The last after our own parent died: whoever starts anew must not find leftovers.
 ORPHAN_WITHIN = 6.5
 #: Seconds that a generation has to answer a question.
 ANSWER_WITHIN = 2.0
@@ -54,8 +58,8 @@ class Generation:
     since: float = field(default_factory=time.time)
     #: What it said of itself when it was ready.
     told: dict[str, Any] = field(default_factory=dict)
-    #: By the monotonic clock; 0 while it is not told to leave.
-    leaves: float = 0.0
+    #: When it is killed, by the monotonic clock.
+    until: float = math.inf
     heard: bytes = b""
 
     def say(self, text: str) -> None:
@@ -64,8 +68,7 @@ class Generation:
             self.line.sendall(text.encode() + b"\n")
 
     def end(self, number: int = signal.SIGTERM) -> None:
-        """Tell it to leave."""
-        self.leaves = self.leaves or time.monotonic()
+        """Tell it to end."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
@@ -181,7 +184,8 @@ class Keeper:
         if new is not self.coming:
             return
         if self.serving:
-            self.serving.end()
+            self.serving.say("retire")
+            self.serving.until = time.monotonic() + RETIRE_WITHIN
             self.leaving.append(self.serving)
         self.serving, self.coming = new, None
         self._tell_reloaded({"reloaded": True, **self._about()})
@@ -252,9 +256,8 @@ class Keeper:
             late.end(signal.SIGKILL)
             self.leaving.append(late)
             self._fail(self.texts["late"] % {"seconds": READY_WITHIN})
-        patience = LEAVE_WITHIN if os.getppid() == self.parent else ORPHAN_WITHIN
         for one in self._all():
-            if one.leaves and now - one.leaves > patience:
+            if now > one.until:
                 one.end(signal.SIGKILL)
         if self.asking and now > self.asking[0][0]:
             self._answer_status({})
@@ -271,7 +274,9 @@ class Keeper:
         self.looked.unregister(self.control)
         self.control.close()
         self.listener.close()
+        patience = LEAVE_WITHIN if os.getppid() == self.parent else ORPHAN_WITHIN
         for one in self._all():
+            one.until = time.monotonic() + patience
             one.end()
 
     # ------------------------------------------------------------------------------ questions
