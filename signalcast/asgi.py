@@ -26,14 +26,16 @@ from signalcast.live.door import Live
 from signalcast.ops.health.probes import PATHS, Probes
 from signalcast.ops.metrics.door import PATH as METRICS
 from signalcast.ops.metrics.door import MetricsDoor
-from signalcast.server.deadline import PAGE_THREADS, bounded
-from signalcast.server.worker import SERVED, Worker
+from signalcast.server.deadline import bounded
+from signalcast.server.worker import SERVED, Serve, Worker
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 ENDS = (b"connection", b"close")
+#: Threads that wait for pages, for as long as their deadline says.
+WAITING_THREADS = 32
 #: Seconds that stopping waits for what is not committed yet.
 STOP_WITHIN = 8.0
 
@@ -44,8 +46,8 @@ class Site:
     def __init__(self) -> None:
         #: Whose process this is.
         self.worker = Worker()
-        #: Whether pages are served here too; otherwise a process of their own does it.
-        self.shows_pages = True
+        #: Pages and doors, unless each has processes of its own.
+        self.serves: Serve = "all"
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or live one life."""
@@ -59,15 +61,16 @@ class Site:
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if path.startswith("/in/"):
+        takes_signals = self.serves != "pages"
+        if takes_signals and path.startswith("/in/"):
             await self.doors(scope, receive, send)
-        elif path == LIVE:
+        elif takes_signals and path == LIVE:
             await self.live(scope, receive, send)
         elif path in PATHS:
             await self.probes(path, send)
-        elif path == METRICS:
+        elif takes_signals and path == METRICS:
             await self.metrics(scope, send)
-        elif not self.shows_pages:
+        elif self.serves == "doors":
             await _no_page(send)
         else:
             await self.pages(scope, *_coroutines(receive, send))  # type: ignore[arg-type]
@@ -104,36 +107,44 @@ class Site:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start(self) -> None:
-        threads = PAGE_THREADS if self.shows_pages else 1
-        self.pages = WSGIMiddleware(bounded(pages, self.worker), workers=threads)  # type: ignore[arg-type]
-        self.committer = Committer(backlog=environment().intake_backlog)
-        self.committer.start(asyncio.get_running_loop())
-        self.doors = Doors(self.committer)
         self.probes = Probes()
-        self.metrics = MetricsDoor()
-        self.live = Live()
+        if self.serves != "doors":
+            made = bounded(pages, self.worker)
+            self.pages = WSGIMiddleware(made, workers=WAITING_THREADS)  # type: ignore[arg-type]
+        if self.serves != "pages":
+            self.committer = Committer(backlog=environment().intake_backlog)
+            self.committer.start(asyncio.get_running_loop())
+            self.doors = Doors(self.committer)
+            self.metrics = MetricsDoor()
+            self.live = Live()
         if threading.current_thread() is threading.main_thread():  # signals reach no other one
             asyncio.get_running_loop().add_signal_handler(END_STREAMS, self._leave)
 
     def _leave(self) -> None:
         self.worker.leave()
-        self.live.close()
+        if self.serves != "pages":
+            self.live.close()
 
     async def _stop(self) -> bool:
         """End what waits. Returns whether all that came was committed."""
-        self.live.close()
-        drained = await asyncio.to_thread(self.committer.stop, STOP_WITHIN)
-        self.doors.close()
+        drained = True
+        if self.serves != "pages":
+            self.live.close()
+            drained = await asyncio.to_thread(self.committer.stop, STOP_WITHIN)
+            self.doors.close()
+            self.metrics.close()
         self.probes.close()
-        self.metrics.close()
         return drained
 
 
 async def _no_page(send: Send) -> None:
     problem = Problem(HTTPStatus.NOT_FOUND, _("There is nothing here. Pages are served elsewhere."))
-    headers = [(b"content-type", b"application/problem+json")]
-    await send({"type": "http.response.start", "status": int(problem.status), "headers": headers})
     body = msgspec.json.encode(problem.document())
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", b"%d" % len(body)),
+    ]
+    await send({"type": "http.response.start", "status": int(problem.status), "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

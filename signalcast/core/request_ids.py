@@ -15,6 +15,7 @@ HEADER = b"x-request-id"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 # Unique without asking the system for randomness at each request.
+_prefix = ""
 _number = count(1)
 
 

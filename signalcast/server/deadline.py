@@ -45,6 +45,24 @@ class _Page:
         self.body: Iterable[bytes] = ()
         self.error: BaseException | None = None
 
+    def begin(self) -> bool:
+        """Whether somebody waits for it still, now that this thread takes it."""
+        with self.lock:
+            self.thread = threading.get_ident()
+            return not self.given_up
+
+    def finish(self) -> bool:
+        """It is done. Whether it was given up before."""
+        with self.lock:
+            self.done.set()
+            return self.given_up
+
+    def give_up(self) -> bool:
+        """Whether nobody waits for it any more; False when it is done after all."""
+        with self.lock:
+            self.given_up = not self.done.is_set()
+            return self.given_up
+
 
 class Deadline:
     """A WSGI application whose answers begin in time.
@@ -69,11 +87,8 @@ class Deadline:
         page = _Page(environ)
         self._begin_threads()
         self._pages.put(page)
-        if not page.done.wait(self._seconds):
-            with page.lock:
-                page.given_up = not page.done.is_set()
-            if page.given_up:
-                return self._give_up(page, start_response)
+        if not page.done.wait(self._seconds) and page.give_up():
+            return self._give_up(page, start_response)
         if page.error:
             raise page.error
         start_response(*page.start)
@@ -89,17 +104,13 @@ class Deadline:
     def _work(self) -> None:
         while True:
             page = self._pages.get()
-            with page.lock:
-                if page.given_up:  # while it waited for a thread
-                    continue
-                page.thread = threading.get_ident()
+            if not page.begin():
+                continue
             try:
                 page.context.run(self._make, page)
             except BaseException as error:
                 page.error = error
-            with page.lock:
-                page.done.set()
-            if page.given_up:
+            if page.finish():
                 with self._lock:
                     self._worker.cell[STUCK] -= 1
                 close_old_connections()
@@ -166,7 +177,8 @@ def _too_late(environ: Environ) -> tuple[str, bytes]:
 
 def _place(thread: int) -> str:
     """Where a thread stands, the innermost call first."""
-    frame, calls = sys._current_frames().get(thread), []
+    frame = sys._current_frames().get(thread)
+    calls: list[str] = []
     while frame and len(calls) < CALLS:
         code = frame.f_code
         calls.append(f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_name}")

@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from django.db import connections
 from django.urls import get_resolver
-from granian.net import SocketHolder
+from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -33,21 +33,15 @@ from granian.server.mp import MPServer
 import signalcast
 from signalcast.core import events
 from signalcast.core.process import END_STREAMS, die_with_parent, memory
-from signalcast.server.deadline import PAGE_THREADS, bounded
 from signalcast.server.keeper import BACKLOG
-from signalcast.server.pages import Pages
 from signalcast.server.recycle import Figures, Limits, due, limits
-from signalcast.server.worker import SERVED, STUCK, WORKERS_SIGNALS, Membership, Worker
-
-Serve = Literal["all", "pages", "doors"]
+from signalcast.server.worker import SERVED, STUCK, WORKERS_SIGNALS, Membership, Serve, Worker
 
 #: Descriptors that a worker keeps for files, databases and the broker.
 RESERVED = 200
 MOST_CONNECTIONS = 50_000
 #: What the server itself logs goes where our events go.
 EVENTS = {"()": "signalcast.core.library_log.AsEvents"}
-#: Threads of a worker that wait for pages and for clients.
-WAITING_THREADS = 2 * PAGE_THREADS
 #: Seconds that a worker which leaves answers on the connections that it has, each of which then
 #: ends: while others take its place, when all is to end; then to finish what it has in hand.
 FAREWELL = 5.0
@@ -291,8 +285,8 @@ class _Granian(MPServer):
         self._serves = serve
         super().__init__(
             "signalcast",
-            interface=Interfaces.WSGI if serve == "pages" else Interfaces.ASGI,
-            blocking_threads=WAITING_THREADS if serve == "pages" else 1,
+            interface=Interfaces.ASGI,
+            blocking_threads=1,
             runtime_mode=RuntimeModes.mt,
             loop=Loops.uvloop,
             http=HTTPModes.http1,
@@ -303,47 +297,32 @@ class _Granian(MPServer):
             log_dictconfig={"handlers": {"console": EVENTS, "access": EVENTS}},
             process_name="signalcast web",
         )
-        self._ssp, self._sso, self._shd = None, None, SocketHolder(listener, False, BACKLOG)
+        # Its types do not know that a socket can be made of a descriptor.
+        holder: Any = SocketHolder
+        self._ssp: Any = None
+        self._sso: Any = None
+        self._shd: Any = holder(listener, False, BACKLOG)
 
     def worker(self, place: int, worker: Worker, membership: Membership) -> BaseProcess:
         """A process that serves once it is started."""
 
         def load() -> Callable[..., Any]:
             worker.join(membership)
-            return _application(self._serves, worker)
+            from signalcast.asgi import application
 
-        def serve(*told: Any) -> None:
-            if self._serves == "pages":
-                MPServer._spawn_wsgi_worker(*told)
-                worker.end(drained=True)
-            else:
-                MPServer._spawn_asgi_lifespan_worker(*told)
+            application.worker, application.serves = worker, self._serves
+            return application
 
-        process: BaseProcess = self._spawn_worker(place, serve, load).inner
+        target = MPServer._spawn_asgi_lifespan_worker
+        process: BaseProcess = self._spawn_worker(place, target, load).inner
         return process
-
-
-def _application(serve: Serve, worker: Worker) -> Callable[..., Any]:
-    """What a worker serves."""
-    if serve == "pages":
-        from signalcast.wsgi import application as pages
-
-        worker.begin()
-        worker.serve()
-        return Pages(bounded(pages, worker), worker)
-    from signalcast.asgi import application
-
-    application.worker, application.shows_pages = worker, serve == "all"
-    return application
 
 
 def _share(serve: Serve) -> None:
     """Load what each worker needs, so that they share its memory and start at once."""
+    import signalcast.asgi
     import signalcast.core.celery  # noqa: F401 - what rings
-    import signalcast.wsgi
 
-    if serve != "pages":
-        import signalcast.asgi  # noqa: F401
     if serve != "doors":
         _ = get_resolver().url_patterns
     # Locks and connections would be copied as they are at the moment of a fork.

@@ -8,9 +8,10 @@ import signal
 import socket
 import sys
 from array import array
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from signalcast.core import events
 from signalcast.core.process import END_STREAMS, die_with_parent
@@ -18,6 +19,8 @@ from signalcast.ops.alerts.watch_scheduler import watch_scheduler
 from signalcast.ops.telemetry import telemetry
 from signalcast.work.beat import Beat
 
+#: What a server serves: pages and doors, or one of them.
+Serve = Literal["all", "pages", "doors"]
 #: Seconds between two looks at who may run. The usual 5 ms is an age for a committer that takes
 #: Python's lock several times for each batch, beside a loop that never rests.
 SWITCH_INTERVAL = 0.0005
@@ -25,6 +28,7 @@ SWITCH_INTERVAL = 0.0005
 GARBAGE = 20_000
 #: What a worker's cell holds: requests that it answered, and pages that are past their deadline.
 SERVED, STUCK = 0, 1
+Cell: TypeAlias = "memoryview[int] | array[int]"
 #: What a worker may be told before it is itself: blocked when it is forked.
 WORKERS_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, END_STREAMS)
 
@@ -39,9 +43,9 @@ class Membership:
     #: The descriptor of the shared socket.
     listener: int
     #: Where the worker writes what the generation reads.
-    cell: MutableSequence[int]
+    cell: Cell
     #: Tells it that this worker serves.
-    ready: Callable[[], None]
+    ready: Callable[[], object]
 
 
 class Worker:
@@ -49,12 +53,12 @@ class Worker:
 
     def __init__(self) -> None:
         #: What its generation reads.
-        self.cell: MutableSequence[int] = array("Q", [0, 0])
+        self.cell: Cell = array("Q", [0, 0])
         #: Whether it takes no more connections: each answer then ends its own.
         self.leaving = False
         self._beat: Beat | None = None
         self._listener = 0
-        self._tell_ready: Callable[[], None] = lambda: None
+        self._tell_ready: Callable[[], object] = lambda: None
 
     def join(self, membership: Membership) -> None:
         """Belong to a generation: first thing in the process that it was forked for."""

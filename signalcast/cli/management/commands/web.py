@@ -70,12 +70,13 @@ class Command(command.Command):
     def handle(self, *, action: str | None, port: int | None, **options: Any) -> None:
         """Serve until told to stop, or look after what serves."""
         if action:
-            return self._ask(action, port, as_json=options["json"])
-        if options["keeper"] is not None:
+            self._ask(action, port, as_json=options["json"])
+        elif options["keeper"] is not None:
             self._generation(options)
-        settings = environment()
-        usual = settings.intake_port if options["serve"] == "doors" else settings.port
-        return self._keep(options, usual if port is None else port)
+        else:
+            settings = environment()
+            usual = settings.intake_port if options["serve"] == "doors" else settings.port
+            self._keep(options, usual if port is None else port)
 
     def _keep(self, options: dict[str, Any], port: int) -> NoReturn:
         """Listen, then become the small program that holds the socket."""
