@@ -71,6 +71,13 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     web_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     workers: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     senders: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    #: Requests, seconds of life and megabytes of memory after which a web process is replaced, one
+    # at a time and without dropping a request; 0 means never.
+    web_max_requests: Annotated[int, msgspec.Meta(ge=0)] = 0
+    web_max_lifetime: Annotated[int, msgspec.Meta(ge=0)] = 0
+    web_max_memory: Annotated[int, msgspec.Meta(ge=0)] = 512
+    #: Seconds until a page must begin its answer; then 504 is answered.
+    page_deadline: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 30.0
     #: "budget" starts more workers and senders while rows wait too long; "off" keeps their number.
     scaling: Literal["off", "budget"] = "off"
     #: The most processes of each kind with "budget"; 0 means twice as many as usual.
@@ -218,6 +225,11 @@ def managed_name() -> str:
 def process_environment() -> dict[str, str]:
     """A copy of this process's variables, to start another process with."""
     return dict(os.environ)
+
+
+def unmanaged_environment() -> dict[str, str]:
+    """The same for a process whose children have it for a parent, and not the manager."""
+    return {name: value for name, value in os.environ.items() if name != MANAGED}
 
 
 def outside_environment() -> dict[str, str]:

@@ -73,6 +73,8 @@ class Beat:
         #: Its row; 0 until there is one.
         self._row = 0
         self._offset = 0.0
+        #: The descriptor by which it has its turn to restart; 0 while it has not.
+        self._restarting = 0
         self._count = 0
 
     def start(self) -> None:
@@ -165,6 +167,8 @@ class Beat:
 
         The kernel gives the turn back when this process has ended.
         """
+        if self._restarting:  # it tried, and goes on
+            return True
         path = subdirectory("run") / f"{self.role}.restart"
         turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

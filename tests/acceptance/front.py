@@ -96,10 +96,10 @@ class Site:
 
     def start_application(self) -> None:
         """Start what listens behind the web server."""
-        for name, port in (("web", 8_000), ("intake", 8_001)):
+        for name, serve in (("web", "pages"), ("intake", "doors")):
             self.machine.start(
                 name,
-                *(sys.executable, "-m", "signalcast.cli", "web", "--port", str(port)),
+                *(sys.executable, "-m", "signalcast.cli", "web", "--serve", serve),
                 *("--workers", "1"),
                 log=f"{self.host.home}/log/{name}-0.log",
                 SIGNALCAST_HOME=self.host.home,
