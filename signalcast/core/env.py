@@ -29,8 +29,10 @@ WebAddress = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s/]+\S*)?$")]
 
 #: In the home: settings that were rendered for the host, below what `.env` says.
 SETTINGS_FILE = "settings.env"
-#: Set for the processes that our own process manager starts.
+#: Set for the processes that a process manager starts, to its name; and theirs (`worker-0`).
 MANAGED = PREFIX + "MANAGED"
+SUPERVISOR, SYSTEMD = "supervisor", "systemd"
+PROCESS_NAME = PREFIX + "PROCESS_NAME"
 
 
 class WrongSetting(Exception):
@@ -85,6 +87,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     job_limits: str = ""
     #: Seconds that a worker has to finish when it is stopped; 0 means as long as a job may take.
     stop_within: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    #: Seconds, a tenth more or less, after which a worker or sender finishes what it has in hand
+    # and makes way for a new one of the process manager; 0 means never.
+    process_life: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 3_600
     #: Messages one sender has in flight at most on one channel, and a third more on all together.
     sender_slots: Count = 100
     #: Fetch what is written to Telegram bots also where there is a public address; without one it
@@ -121,6 +126,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     sentry_dsn: str = ""
     #: Where spans are told, by OTLP over HTTP, as in http://127.0.0.1:4318. Needs the extra `otel`.
     otel_endpoint: WebAddress = ""
+    #: File that everything is written to that a process would print, opened anew when it was
+    # renamed; empty means it is printed. Each process needs one of its own.
+    log_file: str = ""
     #: "json" or "human"; empty means human on a terminal, else JSON.
     log_format: Literal["", "json", "human"] = ""
     #: The least important events that are written.
@@ -206,13 +214,23 @@ def pairs(field: str, settings: Environment | None = None) -> dict[str, str]:
 
 
 def managed() -> bool:
-    """Whether our own process manager started this process."""
+    """Whether a process manager that was told how by us started this process."""
     return MANAGED in os.environ
+
+
+def supervised() -> bool:
+    """Whether that is supervisor, which processes can ask for more of them."""
+    return os.environ.get(MANAGED) == SUPERVISOR
+
+
+def process_life() -> int:
+    """Seconds that a process lives until another takes its place; 0 where nobody starts one."""
+    return environment().process_life if managed() else 0
 
 
 def managed_name() -> str:
     """What the process manager calls this process (`worker-0`), or "" without one."""
-    return os.environ.get("SUPERVISOR_PROCESS_NAME", "")
+    return os.environ.get(PROCESS_NAME, "")
 
 
 def process_environment() -> dict[str, str]:
@@ -222,7 +240,8 @@ def process_environment() -> dict[str, str]:
 
 def outside_environment() -> dict[str, str]:
     """The same without what is for us alone (keys, database), for code that is not ours."""
-    own = {variable(field) for field in Environment.__struct_fields__} | {MANAGED}
+    fields = {variable(field) for field in Environment.__struct_fields__}
+    own = fields | {MANAGED, PROCESS_NAME}
     return {name: value for name, value in os.environ.items() if name not in own}
 
 

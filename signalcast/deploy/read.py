@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from signalcast.core.home import LONGEST_SOCKET_DIRECTORY
 from signalcast.deploy.environment import wrong_settings
 from signalcast.deploy.host import ROLES, Host, WrongHost
 
@@ -73,6 +74,8 @@ def _impossible(found: Host) -> Iterator[str]:
     yield from _wrong_networks(found)
     yield from _wrong_places(found)
     yield from _wrong_web(found)
+    if found.manager == "systemd" and found.settings.get("scaling") == "budget":
+        yield "`settings` sets scaling to budget, which needs `manager: supervisor`."
     yield from wrong_settings(found)
 
 
@@ -88,6 +91,8 @@ def _wrong_paths(found: Host) -> Iterator[str]:
             )
     if PLAIN_PATH.match(found.base) and len(PurePosixPath(found.base).parts) < 3:
         yield f"`base` is {found.base!r}: choose a directory of its own, as in /srv/signalcast."
+    if len(found.home) + len("/run") > LONGEST_SOCKET_DIRECTORY:
+        yield f"`base` is {found.base!r}: too long for sockets in it; take one of 80 letters or less."
 
 
 def _wrong_networks(found: Host) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from signalcast.deploy.host import Host, WrongHost
-from signalcast.deploy.targets import settings, supervisor
+from signalcast.deploy.targets import settings, supervisor, systemd
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ TARGETS: Mapping[str, Target] = {
         supervisor.files,
         lambda host: host.runs_code and host.manager == "supervisor",
         "`manager: supervisor` and a role with processes",
+    ),
+    "systemd": Target(
+        systemd.files,
+        lambda host: host.runs_code and host.manager == "systemd",
+        "`manager: systemd` and a role with processes",
     ),
 }
 
