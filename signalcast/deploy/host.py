@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
@@ -22,6 +23,28 @@ DERIVED = frozenset(
     )
 )
 SECRET = frozenset(("secret_key", "encryption_keys", "metrics_token", "sentry_dsn"))
+
+
+@dataclass(frozen=True, slots=True)
+class SystemBroker:
+    """The broker in a system's archive. Its name is that of its user, directories and files."""
+
+    name: str
+    service: str
+
+    @property
+    def socket(self) -> str:
+        """Where it listens."""
+        return f"/run/{self.name}/{self.name}.sock"
+
+
+#: Debian 12 has no Valkey, but the Redis that Valkey comes from.
+SYSTEM_BROKERS = {
+    "debian-12": SystemBroker("redis", "redis-server.service"),
+    "ubuntu-24.04": SystemBroker("valkey", "valkey-server.service"),
+}
+#: The PostgreSQL of a system's archive.
+SYSTEM_POSTGRESQL = {"debian-12": 15, "ubuntu-24.04": 16}
 
 
 class WrongHost(Exception):
@@ -55,7 +78,7 @@ class Broker(Part, frozen=True):
     """Where bells ring."""
 
     #: "embedded" is the server of our own wheel under our process manager, "valkey" that of the
-    # system.
+    # system: Valkey, or Redis where there is none.
     kind: Literal["embedded", "valkey"] = "embedded"
     #: Name or address of the machine it runs on; empty means this one.
     address: Address = ""

@@ -92,7 +92,7 @@ def _wrong_paths(found: Host) -> Iterator[str]:
     if PLAIN_PATH.match(found.base) and len(PurePosixPath(found.base).parts) < 3:
         yield f"`base` is {found.base!r}: choose a directory of its own, as in /srv/signalcast."
     if len(found.home) + len("/run") > LONGEST_SOCKET_DIRECTORY:
-        yield f"`base` is {found.base!r}: too long for sockets in it; take one of 80 letters or less."
+        yield f"`base` is {found.base!r}: too long for sockets in it. Take at most 80 letters."
 
 
 def _wrong_networks(found: Host) -> Iterator[str]:
@@ -132,6 +132,12 @@ def _wrong_places(found: Host) -> Iterator[str]:
             )
         elif role not in found.roles and found.runs_code and not part.address:
             yield f"Say where the {role} is with `{name}.address`, or give the role {role}."
+    same = database.user == found.user or not found.runs_code
+    if database.engine == "mariadb" and "database" in found.roles and not same:
+        yield (
+            "MariaDB tells by the system's account who asks: let `database.user` be "
+            f"{found.user!r}."
+        )
     serves_others = not found.runs_code and ({"database", "broker"} & set(found.roles))
     if serves_others and not found.peers:
         yield "Say with `peers` which networks may reach what this machine serves."

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from signalcast.deploy.host import Host, WrongHost
-from signalcast.deploy.targets import settings, supervisor, systemd
+from signalcast.deploy.targets import mariadb, postgresql, settings, supervisor, systemd, valkey
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,21 @@ TARGETS: Mapping[str, Target] = {
         systemd.files,
         lambda host: host.runs_code and host.manager == "systemd",
         "`manager: systemd` and a role with processes",
+    ),
+    "postgresql": Target(
+        postgresql.files,
+        lambda host: host.has("database") and host.database.engine == "postgresql",
+        "the role database and `engine: postgresql`",
+    ),
+    "mariadb": Target(
+        mariadb.files,
+        lambda host: host.has("database") and host.database.engine == "mariadb",
+        "the role database and `engine: mariadb`",
+    ),
+    "valkey": Target(
+        valkey.files,
+        lambda host: host.has("broker") and host.broker.kind == "valkey",
+        "the role broker and `kind: valkey`",
     ),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from signalcast.core.env import PREFIX
-from signalcast.deploy.host import Host
+from signalcast.deploy.host import SYSTEM_BROKERS, Host
 
 #: Descriptors that a process may have: a connection each.
 DESCRIPTORS = 65_536
@@ -12,7 +12,10 @@ LOCK = "run/up.lock"
 #: Environment of every process: little memory per thread, lines that are written at once.
 USUAL = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
 #: Units of servers that may run on the same machine, by engine or kind.
-SERVERS = ("postgresql.service", "mariadb.service", "redis-server.service", "valkey-server.service")
+SERVERS = (
+    *("postgresql.service", "mariadb.service"),
+    *(broker.service for broker in SYSTEM_BROKERS.values()),
+)
 
 HARDENING = """\
 # It writes into its home, speaks over the network, and may do nothing else.
@@ -54,12 +57,10 @@ def service(host: Host, environment: dict[str, str]) -> str:
     protect = "read-only" if host.base.startswith(("/home/", "/root/")) else "true"
     return (
         f"User={host.user}\nGroup={host.user}\nWorkingDirectory=/\n{variables}"
-        f"LimitNOFILE={DESCRIPTORS}\n\n"
-        + HARDENING.format(home=host.home, protect_home=protect)
+        f"LimitNOFILE={DESCRIPTORS}\n\n" + HARDENING.format(home=host.home, protect_home=protect)
     )
 
 
 def after(*units: str) -> str:
     """The lines of [Unit] on what starts first where it is there at all."""
     return f"Wants=network-online.target\nAfter={' '.join(('network-online.target', *units))}\n"
-

@@ -1,4 +1,4 @@
-"""The supervisor file, and the unit that runs supervisor, from the table of processes. Text in, text out."""
+"""The supervisor file, and the unit that runs supervisor, from the table of processes."""
 
 from __future__ import annotations
 

@@ -22,8 +22,7 @@ def files(host: Host) -> dict[str, str]:
     processes = processes_of(host)
     broker = tuple(name for one in processes if one.name == "valkey" for name in instances(one))
     units = {
-        f"{DIRECTORY}/signalcast-{one.name}@.service": _unit(host, one, broker)
-        for one in processes
+        f"{DIRECTORY}/signalcast-{one.name}@.service": _unit(host, one, broker) for one in processes
     }
     return units | {f"{DIRECTORY}/{TARGET}": _target(host, processes)}
 
