@@ -135,6 +135,11 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+#: Names of all settings, and what is put after a variable that names a file with its value.
+FIELDS = Environment.__struct_fields__
+IN_FILE = "_FILE"
+
+
 def use_home(path: str | Path) -> None:
     """Make PATH the home of this process and of every process that it starts."""
     os.environ[PREFIX + "HOME"] = str(Path(path).expanduser().absolute())
@@ -150,6 +155,7 @@ def put(**values: str) -> None:
     """Set variables of this process and of every process that it starts, by their field names."""
     for field, value in values.items():
         os.environ[variable(field)] = value
+        os.environ.pop(variable(field) + IN_FILE, None)
     environment.cache_clear()
 
 
@@ -161,19 +167,21 @@ def variable(field: str) -> str:
 @cache
 def environment() -> Environment:
     """Read the environment once: variables first, then `.env` and `settings.env` of the home,
-    then `.env` of the checkout.
+    then `.env` of the checkout. Each may name a file that holds the value instead, as in
+    DATABASE_URL_FILE=/run/secrets/database_url.
 
     Raises WrongSetting with a sentence that names the variable.
     """
     home = Path(os.environ.get(PREFIX + "HOME") or _default_home()).expanduser().absolute()
-    merged: dict[str, str | None] = {
-        **dotenv_values(_checkout() / ".env"),
-        **dotenv_values(home / SETTINGS_FILE),
-        **dotenv_values(home / ".env"),
-        **os.environ,
-        PREFIX + "HOME": str(home),
-    }
-    return checked(merged)
+    merged: dict[str, str | None] = {}
+    for told in (
+        dotenv_values(_checkout() / ".env"),
+        dotenv_values(home / SETTINGS_FILE),
+        dotenv_values(home / ".env"),
+        os.environ,
+    ):
+        _lay_over(merged, told)
+    return checked(merged | {PREFIX + "HOME": str(home)})
 
 
 def checked(variables: Mapping[str, str | None]) -> Environment:
@@ -182,7 +190,7 @@ def checked(variables: Mapping[str, str | None]) -> Environment:
     Raises WrongSetting with a sentence that names the variable.
     """
     values: dict[str, Any] = {}
-    for field in Environment.__struct_fields__:
+    for field in FIELDS:
         raw = variables.get(variable(field))
         if raw is not None and raw != "":
             values[field] = _plain(field, raw)
@@ -190,6 +198,36 @@ def checked(variables: Mapping[str, str | None]) -> Environment:
         return msgspec.convert(values, Environment, strict=False)
     except msgspec.ValidationError as error:
         raise WrongSetting(_sentence(str(error), variables)) from None
+
+
+def _lay_over(merged: dict[str, str | None], told: Mapping[str, str | None]) -> None:
+    """Put what one place tells over what others told before, with what its files hold."""
+    for name, file in ((variable(field), variable(field) + IN_FILE) for field in FIELDS):
+        if told.get(name) and told.get(file):
+            raise WrongSetting(f"{name} and {file} are both set. Remove one of them.")
+        if path := told.get(file):
+            merged |= {name: _held(name, path), file: path}
+        elif name in told:
+            merged |= {name: told[name], file: None}
+
+
+def _held(name: str, path: str) -> str:
+    """The text of a file that holds the value of a variable."""
+    if name == PREFIX + "HOME":
+        raise WrongSetting(f"{name} tells where files are, and is told by no file. Set it itself.")
+    try:
+        text = Path(path).read_text().strip()
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or "it is no text"
+        raise WrongSetting(
+            f"{name}{IN_FILE} names {path}, which cannot be read: {problem}. Correct or remove it."
+        ) from None
+    if not text or "\n" in text:
+        found = "more than one line" if text else "nothing"
+        raise WrongSetting(
+            f"{name}{IN_FILE} names {path}, which holds {found}. Write the value alone into it."
+        )
+    return text
 
 
 def tell_libraries(name: str, value: str) -> None:
@@ -240,8 +278,8 @@ def process_environment() -> dict[str, str]:
 
 def outside_environment() -> dict[str, str]:
     """The same without what is for us alone (keys, database), for code that is not ours."""
-    fields = {variable(field) for field in Environment.__struct_fields__}
-    own = fields | {MANAGED, PROCESS_NAME}
+    fields = {variable(field) for field in FIELDS}
+    own = fields | {name + IN_FILE for name in fields} | {MANAGED, PROCESS_NAME}
     return {name: value for name, value in os.environ.items() if name not in own}
 
 
@@ -270,4 +308,6 @@ def _sentence(problem: str, merged: Mapping[str, str | None]) -> str:
     reason, _, path = problem.partition(" - at `$.")
     field = path.rstrip("`")
     name = variable(field)
+    if path := merged.get(name + IN_FILE):  # it may be a secret
+        return f"{name} as {path} holds it cannot be used: {reason}. Correct or remove it."
     return f"{name}={merged.get(name)!r} cannot be used: {reason}. Correct or remove it."
