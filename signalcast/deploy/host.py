@@ -113,7 +113,9 @@ class Host(Part, frozen=True):
     roles: tuple[Role, ...] = ROLES
     system: Literal["debian-12", "ubuntu-24.04"] = "debian-12"
     machine: Machine = Machine()
-    manager: Literal["supervisor", "systemd"] = "supervisor"
+    #: What runs the processes: on the machine itself, or in containers, or a platform that takes
+    # a Procfile.
+    manager: Literal["supervisor", "systemd", "containers", "platform"] = "supervisor"
     #: "none" where something else ends TLS and passes requests on.
     web_server: Literal["nginx", "apache", "none"] = "nginx"
     database: Database = Database()
@@ -152,5 +154,6 @@ class Host(Part, frozen=True):
 
     @property
     def runs_code(self) -> bool:
-        """Whether processes of ours run here, not only a database or a broker."""
-        return not {"web", "workers", "senders", "scheduler"}.isdisjoint(self.roles)
+        """Whether processes of ours run on the system itself, not only a database or a broker."""
+        on_system = self.manager in ("supervisor", "systemd")
+        return on_system and not {"web", "workers", "senders", "scheduler"}.isdisjoint(self.roles)

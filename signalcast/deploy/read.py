@@ -74,6 +74,7 @@ def _impossible(found: Host) -> Iterator[str]:
     yield from _wrong_networks(found)
     yield from _wrong_places(found)
     yield from _wrong_web(found)
+    yield from _wrong_elsewhere(found)
     if found.manager == "systemd" and found.settings.get("scaling") == "budget":
         yield "`settings` sets scaling to budget, which needs `manager: supervisor`."
     yield from wrong_settings(found)
@@ -141,6 +142,23 @@ def _wrong_places(found: Host) -> Iterator[str]:
     serves_others = not found.runs_code and ({"database", "broker"} & set(found.roles))
     if serves_others and not found.peers:
         yield "Say with `peers` which networks may reach what this machine serves."
+
+
+def _wrong_elsewhere(found: Host) -> Iterator[str]:
+    """What containers and platforms need to be told."""
+    if found.manager not in ("containers", "platform"):
+        return
+    ours = {"web", "workers", "senders", "scheduler"}
+    told = f"With `manager: {found.manager}`,"
+    if set(found.roles) != ours:
+        yield f"{told} `roles` are {', '.join(role for role in ROLES if role in ours)}."
+    if found.web_server != "none":
+        yield f"{told} `web_server` is none: something before the processes ends TLS."
+    if found.manager == "containers":
+        if found.database.engine != "postgresql" or found.broker.kind != "valkey":
+            yield f"{told} take `engine: postgresql` and `kind: valkey`, which are containers too."
+        if found.tls.kind != "files":
+            yield f"{told} take `kind: files` under `tls`: nginx is given them as secrets."
 
 
 def _wrong_web(found: Host) -> Iterator[str]:

@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from signalcast.deploy.host import Host, WrongHost
-from signalcast.deploy.targets import mariadb, postgresql, settings, supervisor, systemd, valkey
+from signalcast.deploy.targets import (
+    cron,
+    mariadb,
+    postgresql,
+    railway,
+    settings,
+    supervisor,
+    systemd,
+    valkey,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,14 @@ TARGETS: Mapping[str, Target] = {
         valkey.files,
         lambda host: host.has("broker") and host.broker.kind == "valkey",
         "the role broker and `kind: valkey`",
+    ),
+    "cron": Target(
+        cron.files,
+        lambda host: host.runs_code and not host.has("scheduler"),
+        "a role with processes, but without the role scheduler",
+    ),
+    "railway": Target(
+        railway.files, lambda host: host.manager == "platform", "`manager: platform`"
     ),
 }
 
