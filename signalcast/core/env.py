@@ -308,6 +308,6 @@ def _sentence(problem: str, merged: Mapping[str, str | None]) -> str:
     reason, _, path = problem.partition(" - at `$.")
     field = path.rstrip("`")
     name = variable(field)
-    if path := merged.get(name + IN_FILE):  # it may be a secret
-        return f"{name} as {path} holds it cannot be used: {reason}. Correct or remove it."
+    if file := merged.get(name + IN_FILE):  # it may be a secret
+        return f"{name} as {file} holds it cannot be used: {reason}. Correct or remove it."
     return f"{name}={merged.get(name)!r} cannot be used: {reason}. Correct or remove it."

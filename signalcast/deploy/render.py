@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from signalcast.deploy.host import Host, WrongHost
 from signalcast.deploy.targets import (
     cron,
+    docker,
     mariadb,
     postgresql,
     railway,
@@ -64,6 +65,9 @@ TARGETS: Mapping[str, Target] = {
         cron.files,
         lambda host: host.runs_code and not host.has("scheduler"),
         "a role with processes, but without the role scheduler",
+    ),
+    "docker": Target(
+        docker.files, lambda host: host.manager == "containers", "`manager: containers`"
     ),
     "railway": Target(
         railway.files, lambda host: host.manager == "platform", "`manager: platform`"

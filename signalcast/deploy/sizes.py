@@ -46,7 +46,8 @@ def connections(host: Host) -> int:
 
 
 def _connections_of_one(host: Host) -> int:
-    # A machine that only serves the database is asked by others whose table is as this one's.
+    # Containers run the whole table, and a machine that only serves the database is asked by
+    # others whose table is as this one's.
     everything = processes(host) if host.runs_code else processes(_with_code(host))
     return sum(
         max(one.count, one.most) * CONNECTIONS.get(one.name, 0)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,9 @@ def test_a_renamed_file_is_opened_anew_and_no_line_is_lost(tmp_path: Path) -> No
         for turn in range(4):
             process.stdin.write(b"." * (LINES // 4))
             process.stdin.flush()
+            printed = (turn + 1) * LINES // 4
             wait_for(
-                lambda turn=turn: len(lines(tmp_path)) == (turn + 1) * LINES // 4,
+                partial(lambda wanted: len(lines(tmp_path)) == wanted, printed),
                 within=20,
                 message="what both printed",
             )

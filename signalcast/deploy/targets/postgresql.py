@@ -14,20 +14,23 @@ def files(host: Host) -> dict[str, str]:
     """Settings beside the package's own, and the lists of who may come in, in its place."""
     directory = f"etc/postgresql/{SYSTEM_POSTGRESQL[host.system]}/main"
     return {
-        f"{directory}/conf.d/signalcast.conf": _settings(host),
+        f"{directory}/conf.d/signalcast.conf": server_settings(host),
         f"{directory}/pg_hba.conf": _who_may(host),
         f"{directory}/pg_ident.conf": f"{HEAD}{MAP} {host.user} {host.database.user}\n",
     }
 
 
-def _settings(host: Host) -> str:
+def server_settings(host: Host) -> str:
+    """The file of settings."""
     memory, most = database_memory(host) // MIB, connections(host)
+    # A container is reached by others alone, over a network of their own.
+    listens = "*" if host.peers or host.manager == "containers" else "localhost"
     buffers = memory // 4
     # A statement may sort in several places at once, and few do at the same time.
     work = max(4, memory // 4 // most)
     return f"""\
 {HEAD}
-listen_addresses = '{"*" if host.peers else "localhost"}'
+listen_addresses = '{listens}'
 max_connections = {most}
 password_encryption = scram-sha-256
 

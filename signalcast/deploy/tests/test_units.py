@@ -100,9 +100,9 @@ def test_systemd_understands_the_units_and_finds_them_hardened(found: Host, tmp_
         text = text.replace("/usr/bin/supervisorctl", "/bin/true").replace(
             found.python, "/bin/true"
         )
-        file = tmp_path / name.replace("@.", "@0.")
-        file.write_text(text.replace(f"User={found.user}", "User=root"))
-        files.append(str(file))
+        path = tmp_path / name.replace("@.", "@0.")
+        path.write_text(text.replace(f"User={found.user}", "User=root"))
+        files.append(str(path))
     said = subprocess.run(
         ["systemd-analyze", "verify", *files], capture_output=True, text=True, check=False
     )
