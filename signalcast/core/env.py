@@ -89,7 +89,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     stop_within: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     #: Seconds, a tenth more or less, after which a worker or sender finishes what it has in hand
     # and makes way for a new one of the process manager; 0 means never.
-    process_life: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 3_600
+    max_lifetime: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 3_600
     #: Messages one sender has in flight at most on one channel, and a third more on all together.
     sender_slots: Count = 100
     #: Fetch what is written to Telegram bots also where there is a public address; without one it
@@ -261,9 +261,9 @@ def supervised() -> bool:
     return os.environ.get(MANAGED) == SUPERVISOR
 
 
-def process_life() -> int:
+def max_lifetime() -> int:
     """Seconds that a process lives until another takes its place; 0 where nobody starts one."""
-    return environment().process_life if managed() else 0
+    return environment().max_lifetime if managed() else 0
 
 
 def managed_name() -> str:

@@ -158,7 +158,7 @@ def test_units_of_systemd_wait_while_signalcast_up_runs(directory: Path) -> None
 
 def test_a_worker_makes_way_when_it_is_old(directory: Path) -> None:
     with machine(directory, settings=FEW) as made:
-        made.environment |= {"SIGNALCAST_MANAGED": "systemd", "SIGNALCAST_PROCESS_LIFE": "1"}
+        made.environment |= {"SIGNALCAST_MANAGED": "systemd", "SIGNALCAST_MAX_LIFETIME": "1"}
         made.start("valkey")
         worker, sender = made.start("worker"), made.start("sender")
 
