@@ -1,5 +1,4 @@
-"""Where log lines leave the process: whoever reads them, or reads no longer, never stops it, and a
-file that is moved away is followed by the next one of its name."""
+"""Where log lines leave the process: whoever reads them, or reads no longer, never stops it."""
 
 from __future__ import annotations
 
@@ -25,7 +24,6 @@ class LogOutput:
         self._stream = stream
         self._lock = threading.Lock()
         self._pipe = _pipe(stream)
-        self._file = _LogFile.behind(stream) if self._pipe is None else None
         self._behind = False
         #: Lines that nobody took, since the last one that somebody took.
         self.lost = 0
@@ -34,8 +32,6 @@ class LogOutput:
         """Write LINE and its end. Raises OSError when nobody can ever read it."""
         with self._lock:
             if self._pipe is None:
-                if self._file:
-                    self._file.follow()
                 self._stream.write(line + "\n")
                 self._stream.flush()
             elif self._through(self._pipe, line.encode(errors="replace") + b"\n"):
@@ -57,57 +53,6 @@ class LogOutput:
 
     # What structlog calls.
     msg = debug = info = warning = error = critical = write
-
-
-class _LogFile:
-    """The file that a process writes to since its start. When it is moved, a new one takes its
-    place under its name, for this process and whatever it started from then on."""
-
-    def __init__(self, path: str, descriptors: list[int], known: tuple[int, int]) -> None:
-        self._path = path
-        self._descriptors = descriptors
-        self._known = known
-
-    @classmethod
-    def behind(cls, stream: TextIO) -> _LogFile | None:
-        """The one behind a stream; None where that is something else."""
-        try:
-            written = _identity(os.fstat(stream.fileno()))
-            path = os.readlink(f"/proc/self/fd/{stream.fileno()}")
-            if written is None or _identity(os.stat(path)) != written:
-                return None
-            ours = {stream.fileno(), *(one for one in (1, 2) if _is_open(one, written))}
-        except (OSError, ValueError):
-            return None
-        return cls(path, sorted(ours), written)
-
-    def follow(self) -> None:
-        """Write to what now has the name. A file that is not there yet is waited for."""
-        try:
-            found = _identity(os.stat(self._path))
-            if found is None or found == self._known:
-                return
-            fresh = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-        except OSError:
-            return
-        try:
-            for descriptor in self._descriptors:
-                os.dup2(fresh, descriptor)
-            self._known = _identity(os.fstat(fresh)) or found
-        finally:
-            os.close(fresh)
-
-
-def _identity(found: os.stat_result) -> tuple[int, int] | None:
-    """What a regular file is known by, whatever its name; None for anything else."""
-    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
-
-
-def _is_open(descriptor: int, written: tuple[int, int]) -> bool:
-    try:
-        return _identity(os.fstat(descriptor)) == written
-    except OSError:
-        return False
 
 
 def _pipe(stream: TextIO) -> int | None:

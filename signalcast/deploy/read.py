@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from signalcast.core.home import LONGEST_SOCKET_DIRECTORY
 from signalcast.deploy.environment import wrong_settings
 from signalcast.deploy.host import ROLES, Host, WrongHost
 
@@ -73,6 +74,9 @@ def _impossible(found: Host) -> Iterator[str]:
     yield from _wrong_networks(found)
     yield from _wrong_places(found)
     yield from _wrong_web(found)
+    yield from _wrong_elsewhere(found)
+    if found.manager == "systemd" and found.settings.get("scaling") == "budget":
+        yield "`settings` sets scaling to budget, which needs `manager: supervisor`."
     yield from wrong_settings(found)
 
 
@@ -88,6 +92,8 @@ def _wrong_paths(found: Host) -> Iterator[str]:
             )
     if PLAIN_PATH.match(found.base) and len(PurePosixPath(found.base).parts) < 3:
         yield f"`base` is {found.base!r}: choose a directory of its own, as in /srv/signalcast."
+    if len(found.home) + len("/run") > LONGEST_SOCKET_DIRECTORY:
+        yield f"`base` is {found.base!r}: too long for sockets in it. Take at most 80 letters."
 
 
 def _wrong_networks(found: Host) -> Iterator[str]:
@@ -127,9 +133,32 @@ def _wrong_places(found: Host) -> Iterator[str]:
             )
         elif role not in found.roles and found.runs_code and not part.address:
             yield f"Say where the {role} is with `{name}.address`, or give the role {role}."
+    same = database.user == found.user or not found.runs_code
+    if database.engine == "mariadb" and "database" in found.roles and not same:
+        yield (
+            "MariaDB tells by the system's account who asks: let `database.user` be "
+            f"{found.user!r}."
+        )
     serves_others = not found.runs_code and ({"database", "broker"} & set(found.roles))
     if serves_others and not found.peers:
         yield "Say with `peers` which networks may reach what this machine serves."
+
+
+def _wrong_elsewhere(found: Host) -> Iterator[str]:
+    """What containers and platforms need to be told."""
+    if found.manager not in ("containers", "platform"):
+        return
+    ours = {"web", "workers", "senders", "scheduler"}
+    told = f"With `manager: {found.manager}`,"
+    if set(found.roles) != ours:
+        yield f"{told} `roles` are {', '.join(role for role in ROLES if role in ours)}."
+    if found.web_server != "none":
+        yield f"{told} `web_server` is none: something before the processes ends TLS."
+    if found.manager == "containers":
+        if found.database.engine != "postgresql" or found.broker.kind != "valkey":
+            yield f"{told} take `engine: postgresql` and `kind: valkey`, which are containers too."
+        if found.tls.kind != "files":
+            yield f"{told} take `kind: files` under `tls`: nginx is given them as secrets."
 
 
 def _wrong_web(found: Host) -> Iterator[str]:

@@ -13,14 +13,21 @@ from signalcast.deploy.host import Host, WrongHost
 from signalcast.deploy.targets import (
     apache,
     apparmor,
+    cron,
+    docker,
     fail2ban,
     logrotate,
+    mariadb,
     nginx,
+    postgresql,
+    railway,
     settings,
     sshd,
     supervisor,
+    systemd,
     ufw,
     unattended,
+    valkey,
 )
 
 
@@ -63,6 +70,37 @@ TARGETS: Mapping[str, Target] = {
     "sshd": Target(sshd.files, _on_system, "`manager: supervisor` or `systemd`"),
     "apparmor": Target(apparmor.files, lambda host: host.runs_code, "a role with processes"),
     "unattended": Target(unattended.files, _on_system, "`manager: supervisor` or `systemd`"),
+    "systemd": Target(
+        systemd.files,
+        lambda host: host.runs_code and host.manager == "systemd",
+        "`manager: systemd` and a role with processes",
+    ),
+    "postgresql": Target(
+        postgresql.files,
+        lambda host: host.has("database") and host.database.engine == "postgresql",
+        "the role database and `engine: postgresql`",
+    ),
+    "mariadb": Target(
+        mariadb.files,
+        lambda host: host.has("database") and host.database.engine == "mariadb",
+        "the role database and `engine: mariadb`",
+    ),
+    "valkey": Target(
+        valkey.files,
+        lambda host: host.has("broker") and host.broker.kind == "valkey",
+        "the role broker and `kind: valkey`",
+    ),
+    "cron": Target(
+        cron.files,
+        lambda host: host.runs_code and not host.has("scheduler"),
+        "a role with processes, but without the role scheduler",
+    ),
+    "docker": Target(
+        docker.files, lambda host: host.manager == "containers", "`manager: containers`"
+    ),
+    "railway": Target(
+        railway.files, lambda host: host.manager == "platform", "`manager: platform`"
+    ),
 }
 
 

@@ -30,7 +30,12 @@ ROTATIONS = 6
 #: Writes numbered lines as fast as it can, until a file says stop, and stays.
 WRITER = """\
 import itertools, os, signal, sys
+from pathlib import Path
 from signalcast.core import events
+from signalcast.core.env import environment
+from signalcast.core.log_file import print_to
+if environment().log_file:
+    print_to(Path(environment().log_file))
 events.set_up()
 for number in itertools.count():
     events.emit("line.written", number=number)
@@ -62,7 +67,8 @@ def start(made: Machine, host: Host) -> None:
     program.write_text(f"#!/bin/sh\nexec {sys.executable} {host.base}/writer.py\n")
     program.chmod(0o755)
     if host.manager == "systemd":
-        made.start("writer", f"{host.base}/writer", log=f"{host.home}/log/writer-0.log")
+        log = f"{host.home}/log/writer-0.log"
+        made.start("writer", f"{host.base}/writer", SIGNALCAST_LOG_FILE=log)
         return
     table = [Process("writer", "", 1, 10, "writes")]
     text = supervisor.render(table, supervisor.Place(f"{host.base}/writer", rotates=False))

@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -204,20 +203,3 @@ def test_threads_write_whole_lines() -> None:
     )
 
     assert len(lines) == 800
-
-
-def test_a_log_that_is_moved_away_is_followed_by_the_next_of_its_name(tmp_path: Path) -> None:
-    log = tmp_path / "web-0.log"
-    code = (
-        "import os, sys; from signalcast.core import events; events.set_up()\n"
-        f"events.emit('x.first'); os.rename({str(log)!r}, {str(log)!r} + '.1')\n"
-        f"events.emit('x.second'); open({str(log)!r}, 'w').close()\n"
-        "events.emit('x.third'); print('whatever else is printed')"
-    )
-    with log.open("a") as file:
-        subprocess.run([sys.executable, "-c", code], stdout=file, stderr=file, check=True)
-
-    old, new = (tmp_path / "web-0.log.1").read_text(), log.read_text()
-    assert [name in old for name in ("x.first", "x.second", "x.third")] == [True, True, False]
-    assert [name in new for name in ("x.first", "x.second", "x.third")] == [False, False, True]
-    assert "whatever else is printed" in new
