@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from signalcast.core.env import PREFIX
 from signalcast.deploy.host import SYSTEM_BROKERS, Host
 
@@ -54,7 +56,7 @@ def service(host: Host, environment: dict[str, str]) -> str:
     told = {f"{PREFIX}HOME": host.home, **environment, **USUAL}
     variables = "".join(f"Environment={name}={value}\n" for name, value in told.items())
     # Where the installation itself is below /home, that must be seen.
-    protect = "read-only" if host.base.startswith(("/home/", "/root/")) else "true"
+    protect = "read-only" if PurePosixPath(host.base).parts[1] in ("home", "root") else "true"
     return (
         f"User={host.user}\nGroup={host.user}\nWorkingDirectory=/\n{variables}"
         f"LimitNOFILE={DESCRIPTORS}\n\n" + HARDENING.format(home=host.home, protect_home=protect)

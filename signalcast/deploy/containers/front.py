@@ -9,7 +9,7 @@ from signalcast.deploy.host import Host
 DOORS = r"^/(in/|live/|livez$|readyz$|health$)"
 
 
-def front(host: Host) -> str:
+def front(host: Host) -> str:  # long: one file, to be read in one piece
     """The file of nginx in its container."""
     return f"""\
 worker_processes auto;

@@ -23,6 +23,7 @@ RUN .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
  && .venv/bin/python -m compileall -q signalcast .venv \\
  && .venv/bin/python -m pip uninstall --yes --quiet pip \\
  && rm -rf /srv/signalcast/home/*.key /srv/signalcast/home/*.sqlite3 \\
+ && chmod -R a+rX /srv/signalcast/home/static \\
  && mkdir -p -m 0700 /srv/signalcast/home/run /srv/signalcast/home/log
 
 FROM ${NGINX_IMAGE} AS front

