@@ -14,6 +14,7 @@ from signalcast.deploy.release.unpack import BOOTSTRAP
 #: Seconds that a step may take.
 INSTALL_WITHIN = 1_200.0
 STEP_WITHIN = 600.0
+NICE = ("nice", "-n", "15")
 #: The last lines of a program that failed, for the person who reads why.
 LINES_TOLD = 12
 
@@ -23,7 +24,8 @@ def install(release: Path) -> None:
     sets = ["base", *(["mysql"] if environment().database_url.startswith("mysql") else [])]
     # Not from within the environment of the release that runs this.
     python = str(Path(sys.base_prefix) / "bin" / "python3")
-    command = [python, "-I", "-S", str(release / BOOTSTRAP), *sets]
+    # What serves meanwhile goes first.
+    command = [*NICE, python, "-I", "-S", str(release / BOOTSTRAP), *sets]
     _run(command, release, "Its packages cannot be installed", INSTALL_WITHIN)
 
 

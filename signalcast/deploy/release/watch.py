@@ -7,11 +7,16 @@ import time
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 
+from signalcast.core.clock import from_now
 from signalcast.core.env import environment
 from signalcast.core.process import is_alive
 from signalcast.deploy.release.problems import NotServing
 from signalcast.deploy.release.restart import WEB, processes_here
+from signalcast.pipeline import LOST_AFTER
+from signalcast.work.models import ProcessBeat
 
+#: Without one of each nothing is decided on or delivered.
+NEEDED = frozenset(("worker", "sender", "scheduler"))
 #: Looks in a row that may find something missing: a process may be replaced meanwhile.
 PATIENCE = 5
 LOOK_EVERY = 1.0
@@ -28,7 +33,7 @@ def watch(version: str, seconds: float, *, web: bool) -> None:
     began, missed = time.monotonic(), 0
     pause = threading.Event()
     while True:
-        problem = (_unready() if web else "") or _unstable(pids, version)
+        problem = (_unready() if web else "") or _missing_role() or _unstable(pids, version)
         missed = missed + 1 if problem else 0
         if missed > PATIENCE:
             raise NotServing(problem)
@@ -55,6 +60,13 @@ def _unready() -> str:
         if answer.status != 200:
             return f"port {port} answers {path} with {answer.status}: {told}"
     return ""
+
+
+def _missing_role() -> str:
+    """What no machine of the installation does, or "". Who never came up tells nothing."""
+    told = ProcessBeat.objects.filter(seen_at__gt=from_now(-LOST_AFTER))
+    missing = sorted(NEEDED - set(told.values_list("role", flat=True)))
+    return f"no {missing[0]} tells that it is alive" if missing else ""
 
 
 def _unstable(pids: dict[str, int], version: str) -> str:
