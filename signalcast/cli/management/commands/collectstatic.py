@@ -17,8 +17,8 @@ class Command(command.Command):
     """Takes the place of Django's, which would publish plain files too."""
 
     help = (
-        "Make the static files that browsers get, in `static` of the home: minified, named after "
-        "their content, compressed for gzip and brotli. Files of earlier releases stay for 30 "
+        "Make the static files that browsers get. They are minified, named after their content "
+        "and compressed, in `static` of the home; those of earlier releases stay for 30 "
         "days. `signalcast up` does it at each start; a release does it before it is switched to. "
         "Exits 1 when a file cannot be made.\n\n"
         "  signalcast collectstatic --home /srv/signalcast/home"
