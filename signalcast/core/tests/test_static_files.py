@@ -20,6 +20,9 @@ from pytest_django.fixtures import Settings
 from signalcast.core.env import environment
 from tests.waiting import wait_for
 
+# A request asks after connections that other tests left open.
+pytestmark = pytest.mark.django_db
+
 DAY = 86_400 * 10**9  # nanoseconds
 
 
@@ -188,6 +191,7 @@ def assert_complete(home: Path) -> None:
     assert {path.name for path in home.iterdir()} == {"run", "secret.key", "static"}
 
 
+@pytest.mark.wide
 def test_several_may_collect_at_once_and_one_may_be_killed(tmp_path: Path) -> None:
     killed = command(tmp_path)
     wait_for(
