@@ -22,6 +22,7 @@ ALLOWED_HOSTS = [host.strip() for host in _env.allowed_hosts.split(",") if host.
 CSRF_TRUSTED_ORIGINS = [_env.public_url] if _env.public_url else []
 
 INSTALLED_APPS = [
+    "signalcast.cli",  # first: its collectstatic is the one that counts
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -42,7 +43,6 @@ INSTALLED_APPS = [
     "signalcast.ops.health",
     "signalcast.ops.alerts",
     "signalcast.ops.queues",
-    "signalcast.cli",
 ]
 
 MIDDLEWARE = [
@@ -126,13 +126,20 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 
-STATIC_URL = "/static/"
+STATIC_PATH = "/static/"
+STATIC_URL = _env.static_cdn_url.rstrip("/") + STATIC_PATH
 STATIC_ROOT = subdirectory("static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "signalcast.core.static_files.StaticFiles"},
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_STATIC_PREFIX = STATIC_PATH  # a CDN asks for it here, wherever browsers ask the CDN
 WHITENOISE_AUTOREFRESH = False
+#: Plain names too, from the packages: for code that nobody has collected files of.
+WHITENOISE_USE_FINDERS = True
+#: Seconds that a browser keeps a file whose name says nothing of its content.
+WHITENOISE_MAX_AGE = 60
+#: A name made of content never means another content; also those of earlier releases.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+\.[0-9a-f]{12}\.[^/]+$"
 
 LOGGING_CONFIG = None

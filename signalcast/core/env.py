@@ -18,6 +18,7 @@ UNPREFIXED = {
     "redis_url": "REDIS_URL",
     "sentry_dsn": "SENTRY_DSN",
     "otel_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "static_cdn_url": "STATIC_CDN_URL",
 }
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
@@ -25,7 +26,19 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 
 WebAddress = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s/]+\S*)?$")]
+#: Paths are put behind it, so that it has no query, and no quotes that would end an attribute.
+CdnAddress = Annotated[
+    str, msgspec.Meta(pattern=r"^(https?://[A-Za-z0-9._\-\[\]:]+(/[A-Za-z0-9._~%\-]+)*/?)?$")
+]
 
+
+#: What an address looks like, where it has to fit a pattern that nobody should have to read.
+ADDRESSES = {
+    "heartbeat_url": "https://example.org/ping",
+    "vulnerability_api": "https://example.org",
+    "otel_endpoint": "http://127.0.0.1:4318",
+    "static_cdn_url": "https://cdn.example.org",
+}
 
 #: In the home: settings that were rendered for the host, below what `.env` says.
 SETTINGS_FILE = "settings.env"
@@ -55,6 +68,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     allowed_hosts: str = "*"
     #: Address people reach the site at, for links in messages.
     public_url: str = ""
+    #: Address of a CDN that fetches `/static/` here; browsers then get static files from it.
+    static_cdn_url: CdnAddress = ""
     #: Empty means SQLite in the home directory.
     database_url: str = ""
     #: Empty means the Valkey server that `signalcast up` starts in the home directory.
@@ -320,6 +335,8 @@ def _sentence(problem: str, merged: Mapping[str, str | None]) -> str:
     reason, _, path = problem.partition(" - at `$.")
     field = path.rstrip("`")
     name = variable(field)
+    if field in ADDRESSES and "regex" in reason:
+        reason = f"It is no address such as {ADDRESSES[field]}"
     if file := merged.get(name + IN_FILE):  # it may be a secret
         return f"{name} as {file} holds it cannot be used: {reason}. Correct or remove it."
     return f"{name}={merged.get(name)!r} cannot be used: {reason}. Correct or remove it."

@@ -45,6 +45,7 @@ def people() -> dict[str, Any]:
 def test_an_owners_first_hour(directory: Path, targets: Receivers, browser: Browser) -> None:
     with installation(directory, Database()) as made, page_of(browser) as page:
         made.prepare(people())
+        made.run("collectstatic")  # scripts as people get them
         made.start_all(workers=1, senders=1)
         page.goto(f"{made.url}/sign-in/")
         assert_accessible(page)
@@ -208,6 +209,7 @@ def test_an_analysts_day(directory: Path, targets: Receivers, browser: Browser) 
         page_of(browser, viewport={"width": 390, "height": 844}) as phone,
     ):
         made.prepare(_with_people(document(targets, ["alice"])))
+        made.run("collectstatic")  # scripts as people get them
         made.start_all(workers=1, senders=1)
         sign_in(phone, made.url, ALICE, PASSWORD)
         expect(phone.get_by_text("No signals yet")).to_be_visible()
@@ -308,6 +310,7 @@ def test_the_day_goes_on_without_javascript(
         page_of(browser, java_script_enabled=False) as page,
     ):
         made.prepare(_with_people(document(targets, ["alice"])))
+        made.run("collectstatic")  # scripts as people get them
         made.start_all(workers=1, senders=1)
         sign_in(page, made.url, ANN, PASSWORD)
         page.goto(f"{made.url}/app/publish/")

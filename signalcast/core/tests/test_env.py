@@ -50,6 +50,9 @@ def test_every_usual_spelling_of_yes_is_understood(tmp_path: Path, spelling: str
         ("SIGNALCAST_DEBUG", "perhaps"),
         ("SIGNALCAST_SENDERS", "-1"),
         ("SIGNALCAST_LOG_FORMAT", "xml"),
+        ("STATIC_CDN_URL", "cdn.example.org"),
+        ("STATIC_CDN_URL", "https://cdn.example.org/?key=1"),
+        ("STATIC_CDN_URL", 'https://cdn.example.org/"onload=x'),
     ],
 )
 def test_a_wrong_value_stops_every_command_with_a_sentence(

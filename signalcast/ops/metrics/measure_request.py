@@ -43,4 +43,4 @@ def measure_request(answer: Answer) -> Answer:
 def _route(request: HttpRequest) -> str:
     if request.resolver_match:
         return request.resolver_match.view_name or NONE
-    return STATIC if request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/") else NONE
+    return STATIC if request.path.startswith(settings.STATIC_PATH) else NONE

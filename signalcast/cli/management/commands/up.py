@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from signalcast.cli import command, demo, foreground
 from signalcast.cli.database import migrate
 from signalcast.core import env, measure
+from signalcast.core.collect_static import CannotCollect, collect_static
 from signalcast.core.home import (
     home,
     manager_socket,
@@ -82,6 +83,10 @@ class Command(command.Command):
         for problem in telemetry.problems():
             self.stderr.write(problem)
         migrate(self.stdout.write)
+        try:
+            collect_static()
+        except (CannotCollect, OSError) as problem:
+            raise CommandError(str(problem)) from None
         with suppress(Error):  # a chart without its mark keeps nobody from starting
             mark_deploy(running_version(), by="signalcast up")
         running = processes()
