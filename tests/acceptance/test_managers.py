@@ -13,6 +13,7 @@ import pytest
 
 from tests.acceptance.installation import Installation, kill
 from tests.acceptance.machine import Machine, kill_group, machine
+from tests.acceptance.poster import status_of
 from tests.waiting import wait_for
 
 SUPERVISORD = "/usr/bin/supervisord"
@@ -46,6 +47,19 @@ def pids(made: Machine) -> dict[str, int]:
         for words in lines
         if words[1] == "RUNNING"
     }
+
+
+def works(made: Machine, name: str, pid: int) -> bool:
+    """Whether a process that runs again does what it is for."""
+    match name.partition("-")[0]:
+        case "valkey":
+            return True
+        case "intake":
+            return status_of(f"{made.url}/livez") == 200
+        case "web":
+            pages = f"http://127.0.0.1:{made.environment['SIGNALCAST_PORT']}"
+            return status_of(f"{pages}/accounts/login/") > 0
+    return made.beats().get(name) == pid
 
 
 @needs_supervisor
@@ -97,7 +111,7 @@ def test_whatever_process_is_killed_another_works_within_five_seconds(directory:
 
             def back(name: str = name, killed: int = killed) -> bool:
                 pid = pids(made).get(name, killed)
-                return pid != killed and (name == "valkey-0" or made.beats().get(name) == pid)
+                return pid != killed and works(made, name, pid)
 
             wait_for(back, within=30, every=0.05, message=f"{name} again")
             assert time.monotonic() - at <= BACK_WITHIN, name
@@ -140,8 +154,7 @@ def test_units_of_systemd_run_every_process_and_turn_their_logs_over(directory: 
         wait_for(
             lambda: "worker-0" not in made.beats(), within=30, every=0.5, message="its last beat"
         )
-        shown = made.run("logs", "--process", "worker-0", "--json")
-        assert '"worker-0"' in shown
+        assert "Warm shutdown" in log.read_text()  # what it said at its end
 
 
 @needs_flock
@@ -162,7 +175,7 @@ def test_a_worker_makes_way_when_it_is_old(directory: Path) -> None:
         made.start("valkey")
         worker, sender = made.start("worker"), made.start("sender")
 
-        assert worker.wait(60) == 0
-        assert sender.wait(60) == 0
+        assert worker.wait(120) == 0
+        assert sender.wait(120) == 0
         assert not made.beats()
         assert "process.made_way" in (made.directory / "worker.log").read_text()
