@@ -5,13 +5,20 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import brotli
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+#: How senders pack what they tell, by what they say of it.
+UNPACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+}
 
 
 @dataclass
@@ -69,9 +76,8 @@ def receiver() -> Iterator[Told]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
-            take(told, self.path, body)
+            unpack = UNPACK.get(self.headers.get("Content-Encoding", ""), bytes)
+            take(told, self.path, unpack(body))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
