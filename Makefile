@@ -47,6 +47,7 @@ lint: set-up-dev ## Check style, types, imports, migrations and the design's own
 	$(BIN)/python -m tools.hosts --check
 	$(BIN)/python -m tools.messages --check
 	$(BIN)/signalcast makemigrations --check --dry-run
+	$(BIN)/python -m tools.migrations
 
 messages: set-up-dev ## Bring what subscribers read up to date in each language
 	$(BIN)/python -m tools.messages

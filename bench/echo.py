@@ -25,9 +25,10 @@ class Echo(Site):
         self.doors = Doors(Instant())
         self.probes = Probes()
 
-    async def _stop(self) -> None:
+    async def _stop(self) -> bool:
         self.doors.close()
         self.probes.close()
+        return True
 
 
 application = Echo()

@@ -3,58 +3,58 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from a2wsgi import WSGIMiddleware
+from django.utils.translation import gettext as _
 
 # Sets Django up, which everything below needs.
 from signalcast.wsgi import application as pages  # isort: skip
-from signalcast.core import events, trace
+from signalcast.core import events, forwarded, trace
 from signalcast.core.env import environment
 from signalcast.core.process import END_STREAMS
 from signalcast.core.request_ids import HEADER, request_id
 from signalcast.intake.committer import Committer
 from signalcast.intake.doors import Doors
+from signalcast.intake.problems import Problem
 from signalcast.live.door import PATH as LIVE
 from signalcast.live.door import Live
-from signalcast.ops.alerts.watch_scheduler import watch_scheduler
 from signalcast.ops.health.probes import PATHS, Probes
 from signalcast.ops.metrics.door import PATH as METRICS
 from signalcast.ops.metrics.door import MetricsDoor
-from signalcast.ops.telemetry import telemetry
-from signalcast.work.beat import Beat
+from signalcast.server.deadline import bounded
+from signalcast.server.worker import SERVED, Serve, Worker
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+ENDS = (b"connection", b"close")
+#: Threads that wait for pages, for as long as their deadline says.
+WAITING_THREADS = 32
 #: Seconds that stopping waits for what is not committed yet.
 STOP_WITHIN = 8.0
-#: Threads that serve pages. Each has a connection to the database.
-PAGE_THREADS = 4
-#: Seconds between two looks at who may run. The usual 5 ms is an age for a committer that takes
-#: Python's lock several times for each batch, beside a loop that never rests.
-SWITCH_INTERVAL = 0.0005
-#: New objects between two looks for garbage.
-GARBAGE = 20_000
 
 
 class Site:
     """The ASGI application."""
 
     def __init__(self) -> None:
-        #: Tells that the server lives, where it is one of ours.
-        self.beat: Beat | None = None
-        self.pages = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
+        #: Whose process this is.
+        self.worker = Worker()
+        #: Pages and doors, unless each has processes of its own.
+        self.serves: Serve = "all"
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or live one life."""
         if scope["type"] == "http":
-            send = _named(scope, send)
+            self.worker.cell[SERVED] += 1
+            send = self._named(scope, send)
+            forwarded.believe(scope)
             with trace.span("request", method=scope["method"], **events.ids()):
                 await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -62,79 +62,91 @@ class Site:
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if path.startswith("/in/"):
+        takes_signals = self.serves != "pages"
+        if takes_signals and path.startswith("/in/"):
             await self.doors(scope, receive, send)
-        elif path == LIVE:
+        elif takes_signals and path == LIVE:
             await self.live(scope, receive, send)
         elif path in PATHS:
             await self.probes(path, send)
-        elif path == METRICS:
+        elif takes_signals and path == METRICS:
             await self.metrics(scope, send)
+        elif self.serves == "doors":
+            await _no_page(send)
         else:
             await self.pages(scope, *_coroutines(receive, send))  # type: ignore[arg-type]
+
+    def _named(self, scope: Message, send: Send) -> Send:
+        """Name the request, in all that is logged on its account and in its answer. Returns SEND.
+
+        Answers of a worker that leaves end their connections.
+        """
+        peer = scope.get("client")
+        own = request_id(_header(scope, HEADER), peer[0] if peer else "")
+        events.now_about(request=own)
+        header = (HEADER, own.encode())
+
+        def send_named(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), header]
+                if self.worker.leaving:
+                    message["headers"].append(ENDS)
+            return send(message)
+
+        return send_named
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start at the server's word, and stop at its word."""
         await receive()
-        events.set_up()
-        telemetry.begin("web")
-        _tune()
+        self.worker.begin()
         self._start()
+        self.worker.serve()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._stop()
+        drained = await self._stop()
+        await asyncio.to_thread(self.worker.end, drained=drained)
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start(self) -> None:
-        self.committer = Committer(backlog=environment().intake_backlog)
-        self.committer.start(asyncio.get_running_loop())
-        self.doors = Doors(self.committer)
         self.probes = Probes()
-        self.metrics = MetricsDoor()
-        self.live = Live()
+        if self.serves != "doors":
+            made = bounded(pages, self.worker)
+            self.pages = WSGIMiddleware(made, workers=WAITING_THREADS)  # type: ignore[arg-type]
+        if self.serves != "pages":
+            self.committer = Committer(backlog=environment().intake_backlog)
+            self.committer.start(asyncio.get_running_loop())
+            self.doors = Doors(self.committer)
+            self.metrics = MetricsDoor()
+            self.live = Live()
         if threading.current_thread() is threading.main_thread():  # signals reach no other one
-            asyncio.get_running_loop().add_signal_handler(END_STREAMS, self.live.close)
-        self.watching = watch_scheduler()
-        if self.beat:
-            self.beat.start()
-        events.emit("web.started")
+            asyncio.get_running_loop().add_signal_handler(END_STREAMS, self._leave)
 
-    async def _stop(self) -> None:
-        self.watching.set()
-        if self.beat:
-            await asyncio.to_thread(self.beat.stop)
-        self.live.close()
-        drained = await asyncio.to_thread(self.committer.stop, STOP_WITHIN)
-        self.doors.close()
+    def _leave(self) -> None:
+        self.worker.leave()
+        if self.serves != "pages":
+            self.live.close()
+
+    async def _stop(self) -> bool:
+        """End what waits. Returns whether all that came was committed."""
+        drained = True
+        if self.serves != "pages":
+            self.live.close()
+            drained = await asyncio.to_thread(self.committer.stop, STOP_WITHIN)
+            self.doors.close()
+            self.metrics.close()
         self.probes.close()
-        self.metrics.close()
-        await asyncio.to_thread(telemetry.end)
-        events.emit("web.stopped", drained=drained)
+        return drained
 
 
-def _tune() -> None:
-    """Set the interpreter to a process with few threads that answers thousands of requests."""
-    sys.setswitchinterval(SWITCH_INTERVAL)
-    # What was imported stays: looking through it again and again would take a request's time
-    # for every hundred requests, and a tenth of a second now and then.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE)
-
-
-def _named(scope: Message, send: Send) -> Send:
-    """Name the request, in all that is logged on its account and in its answer. Returns SEND."""
-    peer = scope.get("client")
-    own = request_id(_header(scope, HEADER), peer[0] if peer else "")
-    events.now_about(request=own)
-    header = (HEADER, own.encode())
-
-    def send_named(message: Message) -> Awaitable[None]:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), header]
-        return send(message)
-
-    return send_named
+async def _no_page(send: Send) -> None:
+    problem = Problem(HTTPStatus.NOT_FOUND, _("There is nothing here. Pages are served elsewhere."))
+    body = msgspec.json.encode(problem.document())
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", b"%d" % len(body)),
+    ]
+    await send({"type": "http.response.start", "status": int(problem.status), "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _header(scope: Message, name: bytes) -> str:

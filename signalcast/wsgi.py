@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.core.wsgi import get_wsgi_application
 
 from signalcast.core.env import use_settings
+from signalcast.core.forwarded import believing
 
 use_settings()
 
-application = get_wsgi_application()
+application = believing(get_wsgi_application())

@@ -110,7 +110,8 @@ def settings() -> str:
     lines = [
         MADE + "# Settings\n",
         "Environment variables, or lines of `.env` in the home or in the checkout; variables win. "
-        "A wrong value stops every command with a sentence.\n",
+        "Each may be given as `NAME_FILE` instead, the name of a file that holds the value alone, "
+        "as containers are given secrets. A wrong value stops every command with a sentence.\n",
         "| variable | meaning | default |",
         "|---|---|---|",
     ]

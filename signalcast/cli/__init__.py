@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 from signalcast.core import env
 from signalcast.core.process import stay_with_manager
 
 #: What shells say about a program that Ctrl-C ended.
 INTERRUPTED = 130
+#: What starts processes by the link that it was called by, so that they follow it.
+LINKED = frozenset(("up", "web"))
 
 
 def main() -> None:
     """Run one command. `--home DIR` may stand anywhere and is honoured by all of them."""
+    _leave_link()
     env.use_settings()
     try:
         _run(_take_home(sys.argv))
@@ -20,6 +25,16 @@ def main() -> None:
         sys.exit(str(problem))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _leave_link() -> None:
+    """Go on in the release that a link led to: once that leads to the next one, a module that is
+    imported only then must not come from there."""
+    begun = Path(sys.prefix)
+    release = begun.resolve()
+    if release != begun and LINKED.isdisjoint(sys.argv):
+        python = str(release / "bin" / "python")
+        os.execv(python, [python, "-m", "signalcast.cli", *sys.argv[1:]])
 
 
 def _run(arguments: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import (
@@ -14,6 +15,8 @@ from django.core.management.base import (
 from django.utils.translation import gettext as _
 
 import signalcast
+from signalcast.core.env import environment, variable
+from signalcast.core.log_file import print_to
 from signalcast.work.check_settings import check_settings
 
 
@@ -28,12 +31,26 @@ class _Formatter(DjangoHelpFormatter):
         )
 
 
+def _print_to_file() -> None:
+    path = environment().log_file
+    try:
+        if path:
+            print_to(Path(path))
+    except OSError as error:
+        raise CommandError(
+            _("%(variable)s=%(path)s cannot be written: %(problem)s. Correct or remove it.")
+            % {"variable": variable("log_file"), "path": path, "problem": error.strerror}
+        ) from None
+
+
 class Command(BaseCommand):
     """A command. `help` is for people: what it does, its exit codes, a blank line, an example."""
 
     requires_system_checks = ()
     #: Whether it stays until it is told to end: then its settings must be safe to work under.
     stays = False
+    #: Whether what it prints belongs into the log although it does not work for us itself.
+    writes_log = False
     # They are there, as in every Django command, and of no use to an operator.
     suppressed_base_arguments = {
         *("-v", "--version", "--settings", "--pythonpath"),
@@ -58,6 +75,8 @@ class Command(BaseCommand):
         if self.stays:
             check_settings()
         try:
+            if self.stays or self.writes_log:
+                _print_to_file()
             return super().execute(*args, **options)
         except CommandError as problem:
             if options.get("traceback") or not self._called_from_command_line:  # type: ignore[attr-defined]

@@ -29,8 +29,10 @@ WebAddress = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s/]+\S*)?$")]
 
 #: In the home: settings that were rendered for the host, below what `.env` says.
 SETTINGS_FILE = "settings.env"
-#: Set for the processes that our own process manager starts.
+#: Set for the processes that a process manager starts, to its name; and theirs (`worker-0`).
 MANAGED = PREFIX + "MANAGED"
+SUPERVISOR, SYSTEMD = "supervisor", "systemd"
+PROCESS_NAME = PREFIX + "PROCESS_NAME"
 
 
 class WrongSetting(Exception):
@@ -71,6 +73,13 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     web_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     workers: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     senders: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    #: Requests, seconds of life and megabytes of memory after which a web process is replaced, one
+    # at a time and without dropping a request; 0 means never.
+    web_max_requests: Annotated[int, msgspec.Meta(ge=0)] = 0
+    web_max_lifetime: Annotated[int, msgspec.Meta(ge=0)] = 0
+    web_max_memory: Annotated[int, msgspec.Meta(ge=0)] = 512
+    #: Seconds until a page must begin its answer; then 504 is answered.
+    page_deadline: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 30.0
     #: "budget" starts more workers and senders while rows wait too long; "off" keeps their number.
     scaling: Literal["off", "budget"] = "off"
     #: The most processes of each kind with "budget"; 0 means twice as many as usual.
@@ -85,6 +94,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     job_limits: str = ""
     #: Seconds that a worker has to finish when it is stopped; 0 means as long as a job may take.
     stop_within: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    #: Seconds, a tenth more or less, after which a worker or sender finishes what it has in hand
+    # and makes way for a new one of the process manager; 0 means never.
+    max_lifetime: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 3_600
     #: Messages one sender has in flight at most on one channel, and a third more on all together.
     sender_slots: Count = 100
     #: Fetch what is written to Telegram bots also where there is a public address; without one it
@@ -121,10 +133,18 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     sentry_dsn: str = ""
     #: Where spans are told, by OTLP over HTTP, as in http://127.0.0.1:4318. Needs the extra `otel`.
     otel_endpoint: WebAddress = ""
+    #: File that everything is written to that a process would print, opened anew when it was
+    # renamed; empty means it is printed. Each process needs one of its own.
+    log_file: str = ""
     #: "json" or "human"; empty means human on a terminal, else JSON.
     log_format: Literal["", "json", "human"] = ""
     #: The least important events that are written.
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+#: Names of all settings, and what is put after a variable that names a file with its value.
+FIELDS = Environment.__struct_fields__
+IN_FILE = "_FILE"
 
 
 def use_home(path: str | Path) -> None:
@@ -142,6 +162,7 @@ def put(**values: str) -> None:
     """Set variables of this process and of every process that it starts, by their field names."""
     for field, value in values.items():
         os.environ[variable(field)] = value
+        os.environ.pop(variable(field) + IN_FILE, None)
     environment.cache_clear()
 
 
@@ -153,19 +174,21 @@ def variable(field: str) -> str:
 @cache
 def environment() -> Environment:
     """Read the environment once: variables first, then `.env` and `settings.env` of the home,
-    then `.env` of the checkout.
+    then `.env` of the checkout. Each may name a file that holds the value instead, as in
+    DATABASE_URL_FILE=/run/secrets/database_url.
 
     Raises WrongSetting with a sentence that names the variable.
     """
     home = Path(os.environ.get(PREFIX + "HOME") or _default_home()).expanduser().absolute()
-    merged: dict[str, str | None] = {
-        **dotenv_values(_checkout() / ".env"),
-        **dotenv_values(home / SETTINGS_FILE),
-        **dotenv_values(home / ".env"),
-        **os.environ,
-        PREFIX + "HOME": str(home),
-    }
-    return checked(merged)
+    merged: dict[str, str | None] = {}
+    for told in (
+        dotenv_values(_checkout() / ".env"),
+        dotenv_values(home / SETTINGS_FILE),
+        dotenv_values(home / ".env"),
+        os.environ,
+    ):
+        _lay_over(merged, told)
+    return checked(merged | {PREFIX + "HOME": str(home)})
 
 
 def checked(variables: Mapping[str, str | None]) -> Environment:
@@ -174,7 +197,7 @@ def checked(variables: Mapping[str, str | None]) -> Environment:
     Raises WrongSetting with a sentence that names the variable.
     """
     values: dict[str, Any] = {}
-    for field in Environment.__struct_fields__:
+    for field in FIELDS:
         raw = variables.get(variable(field))
         if raw is not None and raw != "":
             values[field] = _plain(field, raw)
@@ -182,6 +205,36 @@ def checked(variables: Mapping[str, str | None]) -> Environment:
         return msgspec.convert(values, Environment, strict=False)
     except msgspec.ValidationError as error:
         raise WrongSetting(_sentence(str(error), variables)) from None
+
+
+def _lay_over(merged: dict[str, str | None], told: Mapping[str, str | None]) -> None:
+    """Put what one place tells over what others told before, with what its files hold."""
+    for name, file in ((variable(field), variable(field) + IN_FILE) for field in FIELDS):
+        if told.get(name) and told.get(file):
+            raise WrongSetting(f"{name} and {file} are both set. Remove one of them.")
+        if path := told.get(file):
+            merged |= {name: _held(name, path), file: path}
+        elif name in told:
+            merged |= {name: told[name], file: None}
+
+
+def _held(name: str, path: str) -> str:
+    """The text of a file that holds the value of a variable."""
+    if name == PREFIX + "HOME":
+        raise WrongSetting(f"{name} tells where files are, and is told by no file. Set it itself.")
+    try:
+        text = Path(path).read_text().strip()
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or "it is no text"
+        raise WrongSetting(
+            f"{name}{IN_FILE} names {path}, which cannot be read: {problem}. Correct or remove it."
+        ) from None
+    if not text or "\n" in text:
+        found = "more than one line" if text else "nothing"
+        raise WrongSetting(
+            f"{name}{IN_FILE} names {path}, which holds {found}. Write the value alone into it."
+        )
+    return text
 
 
 def tell_libraries(name: str, value: str) -> None:
@@ -206,13 +259,23 @@ def pairs(field: str, settings: Environment | None = None) -> dict[str, str]:
 
 
 def managed() -> bool:
-    """Whether our own process manager started this process."""
+    """Whether a process manager that was told how by us started this process."""
     return MANAGED in os.environ
+
+
+def supervised() -> bool:
+    """Whether that is supervisor, which processes can ask for more of them."""
+    return os.environ.get(MANAGED) == SUPERVISOR
+
+
+def max_lifetime() -> int:
+    """Seconds that a process lives until another takes its place; 0 where nobody starts one."""
+    return environment().max_lifetime if managed() else 0
 
 
 def managed_name() -> str:
     """What the process manager calls this process (`worker-0`), or "" without one."""
-    return os.environ.get("SUPERVISOR_PROCESS_NAME", "")
+    return os.environ.get(PROCESS_NAME, "")
 
 
 def process_environment() -> dict[str, str]:
@@ -220,9 +283,15 @@ def process_environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def unmanaged_environment() -> dict[str, str]:
+    """The same for a process whose children have it for a parent, and not the manager."""
+    return {name: value for name, value in os.environ.items() if name != MANAGED}
+
+
 def outside_environment() -> dict[str, str]:
     """The same without what is for us alone (keys, database), for code that is not ours."""
-    own = {variable(field) for field in Environment.__struct_fields__} | {MANAGED}
+    fields = {variable(field) for field in FIELDS}
+    own = fields | {name + IN_FILE for name in fields} | {MANAGED, PROCESS_NAME}
     return {name: value for name, value in os.environ.items() if name not in own}
 
 
@@ -251,4 +320,6 @@ def _sentence(problem: str, merged: Mapping[str, str | None]) -> str:
     reason, _, path = problem.partition(" - at `$.")
     field = path.rstrip("`")
     name = variable(field)
+    if file := merged.get(name + IN_FILE):  # it may be a secret
+        return f"{name} as {file} holds it cannot be used: {reason}. Correct or remove it."
     return f"{name}={merged.get(name)!r} cannot be used: {reason}. Correct or remove it."

@@ -6,11 +6,7 @@ import socket
 
 
 def why_taken(host: str, port: int) -> str:
-    """Why nobody can listen there, or "".
-
-    Our server shares its port between its workers, and would as gladly share it with another
-    installation, so listening alone does not tell.
-    """
+    """Why nobody can listen there, or ""."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _name, address = found[0]

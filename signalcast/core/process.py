@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from signalcast.core.env import managed
+from signalcast.core.env import supervised
 from signalcast.core.home import subdirectory
 
 PR_SET_PDEATHSIG = 1
@@ -81,7 +81,7 @@ def stay_with_manager() -> None:
     The manager may be dead before this process could ask for its death: then the id in its file
     is not the parent's.
     """
-    if not managed():
+    if not supervised():
         return
     _ask_for_death_signal(signal.SIGTERM)
     try:

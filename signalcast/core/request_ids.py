@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from functools import cache, lru_cache
@@ -14,8 +15,18 @@ HEADER = b"x-request-id"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 # Unique without asking the system for randomness at each request.
-_prefix = secrets.token_hex(5)
+_prefix = ""
 _number = count(1)
+
+
+def _begin() -> None:
+    """Choose what tells the ids of this process from those of all others."""
+    global _prefix
+    _prefix = secrets.token_hex(5)
+
+
+_begin()
+os.register_at_fork(after_in_child=_begin)
 
 
 def request_id(offered: str, peer: str) -> str:

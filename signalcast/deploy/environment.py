@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from signalcast.core.env import Environment, WrongSetting, checked, variable
-from signalcast.deploy.host import DERIVED, SECRET, Host
+from signalcast.deploy.host import DERIVED, SECRET, SYSTEM_BROKERS, Host
 from signalcast.pipeline import Process, job_limits, table
 
 #: The processes of each role, by the names of pipeline.py.
@@ -94,7 +94,7 @@ def _broker(host: Host) -> dict[str, str]:
         return {}
     if host.broker.address:
         return {"redis_url": f"redis://{host.broker.address}:6379/0"}
-    return {"redis_url": "unix:///run/valkey/valkey.sock"}
+    return {"redis_url": f"unix://{SYSTEM_BROKERS[host.system].socket}"}
 
 
 def _text(value: str | float | bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
@@ -22,6 +23,28 @@ DERIVED = frozenset(
     )
 )
 SECRET = frozenset(("secret_key", "encryption_keys", "metrics_token", "sentry_dsn"))
+
+
+@dataclass(frozen=True, slots=True)
+class SystemBroker:
+    """The broker in a system's archive. Its name is that of its user, directories and files."""
+
+    name: str
+    service: str
+
+    @property
+    def socket(self) -> str:
+        """Where it listens."""
+        return f"/run/{self.name}/{self.name}.sock"
+
+
+#: Debian 12 has no Valkey, but the Redis that Valkey comes from.
+SYSTEM_BROKERS = {
+    "debian-12": SystemBroker("redis", "redis-server.service"),
+    "ubuntu-24.04": SystemBroker("valkey", "valkey-server.service"),
+}
+#: The PostgreSQL of a system's archive.
+SYSTEM_POSTGRESQL = {"debian-12": 15, "ubuntu-24.04": 16}
 
 
 class WrongHost(Exception):
@@ -55,7 +78,7 @@ class Broker(Part, frozen=True):
     """Where bells ring."""
 
     #: "embedded" is the server of our own wheel under our process manager, "valkey" that of the
-    # system.
+    # system: Valkey, or Redis where there is none.
     kind: Literal["embedded", "valkey"] = "embedded"
     #: Name or address of the machine it runs on; empty means this one.
     address: Address = ""
@@ -90,7 +113,9 @@ class Host(Part, frozen=True):
     roles: tuple[Role, ...] = ROLES
     system: Literal["debian-12", "ubuntu-24.04"] = "debian-12"
     machine: Machine = Machine()
-    manager: Literal["supervisor", "systemd"] = "supervisor"
+    #: What runs the processes: on the machine itself, or in containers, or a platform that takes
+    # a Procfile.
+    manager: Literal["supervisor", "systemd", "containers", "platform"] = "supervisor"
     #: "none" where something else ends TLS and passes requests on.
     web_server: Literal["nginx", "apache", "none"] = "nginx"
     database: Database = Database()
@@ -129,5 +154,6 @@ class Host(Part, frozen=True):
 
     @property
     def runs_code(self) -> bool:
-        """Whether processes of ours run here, not only a database or a broker."""
-        return not {"web", "workers", "senders", "scheduler"}.isdisjoint(self.roles)
+        """Whether processes of ours run on the system itself, not only a database or a broker."""
+        on_system = self.manager in ("supervisor", "systemd")
+        return on_system and not {"web", "workers", "senders", "scheduler"}.isdisjoint(self.roles)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from signalcast.core.home import LONGEST_SOCKET_DIRECTORY
 from signalcast.deploy.environment import wrong_settings
 from signalcast.deploy.host import ROLES, Host, WrongHost
 
@@ -34,16 +35,37 @@ def host(plain: dict[str, Any]) -> Host:
     try:
         found = msgspec.convert(plain, Host)
     except msgspec.ValidationError as error:
-        raise WrongHost(_sentence(str(error))) from None
+        raise WrongHost(_sentence(str(error), plain)) from None
     if wrong := list(_impossible(found)):
         raise WrongHost("\n".join(wrong))
     return found
 
 
-def _sentence(problem: str) -> str:
+#: What is meant by a field that has to look like something, by its place.
+LOOKS = {
+    "name": "lower-case letters, digits and dashes, as in small-1",
+    "domain": "the bare name that people type, as in signals.example.com",
+    "user": "lower-case letters, digits and underscores, as in signalcast",
+    "database.name": "lower-case letters, digits and underscores, as in signalcast",
+    "database.user": "lower-case letters, digits and underscores, as in signalcast",
+    "database.address": "the name or address of a machine, without a port",
+    "broker.address": "the name or address of a machine, without a port",
+}
+
+
+def _sentence(problem: str, plain: dict[str, Any]) -> str:
     reason, _, place = problem.partition(" - at `$.")
     where = place.rstrip("`")
-    return f"`{where}` cannot be used: {reason}." if where else f"{reason}."
+    if found := re.match("Object missing required field `(.+)`", reason):
+        return f"`{where + '.' if where else ''}{found[1]}` is missing. Write it."
+    if found := re.match("Object contains (unknown field `.+`)", reason):
+        return f"There is an {found[1]}{f' in `{where}`' if where else ''}. Correct or remove it."
+    if where in LOOKS and "regex" in reason:
+        value: Any = plain
+        for key in where.split("."):
+            value = value[key]
+        return f"`{where}` is {value!r}: give {LOOKS[where]}."
+    return f"`{where}` cannot be used: {reason}. Correct it." if where else f"{reason}."
 
 
 def _impossible(found: Host) -> Iterator[str]:
@@ -52,6 +74,9 @@ def _impossible(found: Host) -> Iterator[str]:
     yield from _wrong_networks(found)
     yield from _wrong_places(found)
     yield from _wrong_web(found)
+    yield from _wrong_elsewhere(found)
+    if found.manager == "systemd" and found.settings.get("scaling") == "budget":
+        yield "`settings` sets scaling to budget, which needs `manager: supervisor`."
     yield from wrong_settings(found)
 
 
@@ -67,6 +92,8 @@ def _wrong_paths(found: Host) -> Iterator[str]:
             )
     if PLAIN_PATH.match(found.base) and len(PurePosixPath(found.base).parts) < 3:
         yield f"`base` is {found.base!r}: choose a directory of its own, as in /srv/signalcast."
+    if len(found.home) + len("/run") > LONGEST_SOCKET_DIRECTORY:
+        yield f"`base` is {found.base!r}: too long for sockets in it. Take at most 80 letters."
 
 
 def _wrong_networks(found: Host) -> Iterator[str]:
@@ -106,9 +133,32 @@ def _wrong_places(found: Host) -> Iterator[str]:
             )
         elif role not in found.roles and found.runs_code and not part.address:
             yield f"Say where the {role} is with `{name}.address`, or give the role {role}."
+    same = database.user == found.user or not found.runs_code
+    if database.engine == "mariadb" and "database" in found.roles and not same:
+        yield (
+            "MariaDB tells by the system's account who asks: let `database.user` be "
+            f"{found.user!r}."
+        )
     serves_others = not found.runs_code and ({"database", "broker"} & set(found.roles))
     if serves_others and not found.peers:
         yield "Say with `peers` which networks may reach what this machine serves."
+
+
+def _wrong_elsewhere(found: Host) -> Iterator[str]:
+    """What containers and platforms need to be told."""
+    if found.manager not in ("containers", "platform"):
+        return
+    ours = {"web", "workers", "senders", "scheduler"}
+    told = f"With `manager: {found.manager}`,"
+    if set(found.roles) != ours:
+        yield f"{told} `roles` are {', '.join(role for role in ROLES if role in ours)}."
+    if found.web_server != "none":
+        yield f"{told} `web_server` is none: something before the processes ends TLS."
+    if found.manager == "containers":
+        if found.database.engine != "postgresql" or found.broker.kind != "valkey":
+            yield f"{told} take `engine: postgresql` and `kind: valkey`, which are containers too."
+        if found.tls.kind != "files":
+            yield f"{told} take `kind: files` under `tls`: nginx is given them as secrets."
 
 
 def _wrong_web(found: Host) -> Iterator[str]:

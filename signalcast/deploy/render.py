@@ -10,7 +10,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from signalcast.deploy.host import Host, WrongHost
-from signalcast.deploy.targets import settings, supervisor
+from signalcast.deploy.targets import (
+    apache,
+    apparmor,
+    cron,
+    docker,
+    fail2ban,
+    logrotate,
+    mariadb,
+    nginx,
+    postgresql,
+    railway,
+    settings,
+    sshd,
+    supervisor,
+    systemd,
+    ufw,
+    unattended,
+    valkey,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +42,64 @@ class Target:
     when: str
 
 
+def _on_system(host: Host) -> bool:
+    """Whether a whole machine is described, and not what runs in somebody else's."""
+    return host.manager in ("supervisor", "systemd")
+
+
 TARGETS: Mapping[str, Target] = {
     "settings": Target(settings.files, lambda host: host.runs_code, "a role with processes"),
     "supervisor": Target(
         supervisor.files,
         lambda host: host.runs_code and host.manager == "supervisor",
         "`manager: supervisor` and a role with processes",
+    ),
+    "nginx": Target(
+        nginx.files,
+        lambda host: _on_system(host) and host.has("web") and host.web_server == "nginx",
+        "`web_server: nginx`, the role web, and a manager of the system",
+    ),
+    "apache": Target(
+        apache.files,
+        lambda host: _on_system(host) and host.has("web") and host.web_server == "apache",
+        "`web_server: apache`, the role web, and a manager of the system",
+    ),
+    "logrotate": Target(logrotate.files, lambda host: host.runs_code, "a role with processes"),
+    "fail2ban": Target(fail2ban.files, _on_system, "`manager: supervisor` or `systemd`"),
+    "ufw": Target(ufw.files, _on_system, "`manager: supervisor` or `systemd`"),
+    "sshd": Target(sshd.files, _on_system, "`manager: supervisor` or `systemd`"),
+    "apparmor": Target(apparmor.files, lambda host: host.runs_code, "a role with processes"),
+    "unattended": Target(unattended.files, _on_system, "`manager: supervisor` or `systemd`"),
+    "systemd": Target(
+        systemd.files,
+        lambda host: host.runs_code and host.manager == "systemd",
+        "`manager: systemd` and a role with processes",
+    ),
+    "postgresql": Target(
+        postgresql.files,
+        lambda host: host.has("database") and host.database.engine == "postgresql",
+        "the role database and `engine: postgresql`",
+    ),
+    "mariadb": Target(
+        mariadb.files,
+        lambda host: host.has("database") and host.database.engine == "mariadb",
+        "the role database and `engine: mariadb`",
+    ),
+    "valkey": Target(
+        valkey.files,
+        lambda host: host.has("broker") and host.broker.kind == "valkey",
+        "the role broker and `kind: valkey`",
+    ),
+    "cron": Target(
+        cron.files,
+        lambda host: host.runs_code and not host.has("scheduler"),
+        "a role with processes, but without the role scheduler",
+    ),
+    "docker": Target(
+        docker.files, lambda host: host.manager == "containers", "`manager: containers`"
+    ),
+    "railway": Target(
+        railway.files, lambda host: host.manager == "platform", "`manager: platform`"
     ),
 }
 

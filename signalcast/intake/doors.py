@@ -71,7 +71,7 @@ class Doors:
         except Problem as problem:
             status, body = int(problem.status), _encode(problem.document())
             headers = [_PROBLEM_TYPE, *problem.headers]
-            events.emit("request.refused", status=status, why=problem.detail)
+            events.emit("request.refused", address=_peer(scope), status=status, why=problem.detail)
             count_refused(scope["path"], status)
         headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -184,6 +184,11 @@ class Doors:
             ) from None
         except Unavailable:
             raise _unavailable() from None
+
+
+def _peer(scope: Scope) -> str | None:
+    peer = scope.get("client")
+    return peer[0] if peer else None
 
 
 def _door(scope: Scope, headers: dict[str, str]) -> tuple[Door, str]:

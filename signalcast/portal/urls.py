@@ -17,6 +17,7 @@ from signalcast.portal.views import (
     feeds,
     home,
     review,
+    sign_in,
     signals,
     sources,
     wordings,
@@ -24,7 +25,7 @@ from signalcast.portal.views import (
 
 ENTRANCE = [
     path("", home.home, name="home"),
-    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("hooks/bounces/<str:token>", unsubscribe.bounces, name="bounces"),

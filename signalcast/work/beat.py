@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
+import random
 import signal
 import sys
 import threading
@@ -19,6 +21,7 @@ from signalcast.core import clock, events
 from signalcast.core.env import managed_name
 from signalcast.core.home import subdirectory
 from signalcast.core.process import RETIRED, host_name, is_alive, memory
+from signalcast.core.version import running_version
 from signalcast.pipeline import BEAT_EVERY
 from signalcast.work.meter import meter
 from signalcast.work.models import ProcessBeat
@@ -31,6 +34,9 @@ Order: TypeAlias = ProcessBeat.Order
 LAST_BEAT_WITHIN = 2.0
 #: Beats between two comparisons of the host's clock with the database's.
 COMPARE_EVERY = 6
+#: The part of its life by which a process leaves earlier or later, so that its kind do not leave
+#: together.
+LIFE_JITTER = 0.1
 #: Seconds between two reports of what was done: with the beat that follows, less than a minute.
 REPORT_EVERY = 45.0
 
@@ -51,11 +57,13 @@ class Beat:
         restart: Callable[[], None] | None = None,
         family: int = 0,
         report: Callable[[str, str], object] | None = None,
+        life: float = 0.0,
     ) -> None:
         """IN_HAND tells how much is under way; AT_REST is told when it shall rest or go on.
 
         FAMILY is the process id of a parent on whose behalf one of its children beats. REPORT
-        writes down once a minute what was done, told the process's role and name.
+        writes down once a minute what was done, told the process's role and name. LIFE is how many
+        seconds it lives until it makes way for a new process; 0 means for ever.
         """
         self.role = role
         #: Whether it was told to end without a successor.
@@ -65,6 +73,8 @@ class Beat:
         self._family = family
         self._report, self._reported_at = report, time.monotonic()
         meter.on = report is not None
+        jitter = random.uniform(1 - LIFE_JITTER, 1 + LIFE_JITTER)  # noqa: S311 - no secret
+        self._leaves_at = time.monotonic() + life * jitter if life else math.inf
         self._pid = family or os.getpid()
         self._name = managed_name() or f"{role}-{self._pid}"
         self._ended = threading.Event()
@@ -72,6 +82,8 @@ class Beat:
         #: Its row; 0 until there is one.
         self._row = 0
         self._offset = 0.0
+        #: The descriptor by which it has its turn to restart; 0 while it has not.
+        self._restarting = 0
         self._count = 0
 
     def start(self) -> None:
@@ -101,6 +113,7 @@ class Beat:
         while True:
             try:
                 self._beat()
+                self._make_way()
             except Error as error:  # it comes back
                 events.warn("beat.missed", error=str(error))
                 connection.close()
@@ -132,6 +145,14 @@ class Beat:
             self._compare_clocks()
         self._count += 1
 
+    def _make_way(self) -> None:
+        """End when this process is old, one of its kind after the other."""
+        if time.monotonic() < self._leaves_at or not self._my_turn():
+            return
+        self._leaves_at = math.inf
+        events.emit("process.made_way", role=self.role, name=self._name)
+        self._restart()
+
     def _tell_what_was_done(self, *, last: bool = False) -> None:
         if self._report is None or (
             not last and time.monotonic() - self._reported_at < REPORT_EVERY
@@ -149,6 +170,7 @@ class Beat:
         if row is None:
             self._take_place()
             about = {"host": host_name(), "role": self.role, "name": self._name, "pid": self._pid}
+            about["version"] = running_version()[:100]
             self._row = ProcessBeat.objects.create(**about, **told).pk
             return
         if row.order == Order.RESTART and not self._my_turn():
@@ -163,6 +185,8 @@ class Beat:
 
         The kernel gives the turn back when this process has ended.
         """
+        if self._restarting:  # it tried, and goes on
+            return True
         path = subdirectory("run") / f"{self.role}.restart"
         turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -170,6 +170,8 @@ class ProcessBeat(models.Model):
     #: The process manager's name for it, the same after a restart.
     name = models.CharField(_("name"), max_length=64)
     pid = models.PositiveIntegerField(_("process id"))
+    #: The release that it runs. With a default of the database's, for those that tell none yet.
+    version = models.CharField(_("version"), max_length=100, blank=True, db_default="", default="")
     started_at = models.DateTimeField(_("started at"), db_default=Now())
     seen_at = models.DateTimeField(_("seen at"), db_default=Now())
     #: Seconds its host's clock is ahead of the database's.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +183,20 @@ def test_a_message_that_asks_for_nothing_ends_with_another_code() -> None:
 
     assert ended.value.code == 1
     assert "Asks for nothing" in out.getvalue()
+
+
+def test_a_process_stays_in_the_release_that_the_link_led_to_when_it_began(
+    tmp_path: Path,
+) -> None:
+    release = Path(sys.prefix).parent
+    (tmp_path / "current").symlink_to(release)
+    python = tmp_path / "current" / Path(sys.prefix).name / "bin" / "python"
+
+    done = subprocess.run(
+        [python, "-m", "signalcast.cli", "shell", "--no-imports", "-c",
+         "import sys; print(sys.prefix)"],
+        env={"SIGNALCAST_HOME": str(tmp_path / "home")},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert done.stdout.strip() == str(Path(sys.prefix).resolve())

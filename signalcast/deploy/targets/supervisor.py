@@ -1,4 +1,4 @@
-"""The supervisor file, from the table of processes. Text in, text out."""
+"""The supervisor file, and the unit that runs supervisor, from the table of processes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from signalcast.core.env import MANAGED
+from signalcast.core.env import MANAGED, PROCESS_NAME, SUPERVISOR
 from signalcast.core.home import MANAGER_SOCKET
 from signalcast.core.process import RETIRED
+from signalcast.deploy import unit
 from signalcast.deploy.environment import processes as processes_of
 from signalcast.deploy.host import Host
 from signalcast.pipeline import Process
@@ -17,6 +18,11 @@ from signalcast.pipeline import Process
 #: Bytes of one log file, and how many old ones are kept.
 LOG_BYTES = 20_000_000
 LOGS_KEPT = 5
+UNIT = "etc/systemd/system/signalcast.service"
+#: Processes that start anew without dropping a request when they get SIGHUP.
+RELOADED = frozenset(("intake", "web"))
+#: Seconds that the manager itself may take to stop.
+STOP_RESERVE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,13 @@ class Place:
 
 
 def files(host: Host) -> dict[str, str]:
-    """The manager's file in the home of HOST."""
-    path = f"{host.home}/run/supervisord.conf".lstrip("/")
-    return {path: render(processes_of(host), Place(host.python, rotates=False))}
+    """The manager's file in the home of HOST, and the unit that runs the manager."""
+    processes = processes_of(host)
+    conf = f"{host.home}/run/supervisord.conf"
+    return {
+        conf.lstrip("/"): render(processes, Place(host.python, rotates=False)),
+        UNIT: _unit(host, processes, conf),
+    }
 
 
 def render(processes: Sequence[Process], place: Place) -> str:
@@ -48,6 +58,39 @@ def render(processes: Sequence[Process], place: Place) -> str:
         if process.most > process.count:
             parts.append(_spares(process, place, order))
     return "\n".join(parts)
+
+
+def _unit(host: Host, processes: Sequence[Process], conf: str) -> str:
+    """The package's own manager runs as root. Ours runs as the installation's user, so that the
+    console may start processes, and holds the lock of `signalcast up`, so that only one does."""
+    lock = f"{host.home}/{unit.LOCK}"
+    reload = "".join(
+        f"ExecReload=/usr/bin/supervisorctl -c {conf} signal HUP {one.name}:{one.name}-0\n"
+        for one in processes
+        if one.name in RELOADED
+    )
+    # One program after the other is stopped, each until all its processes have ended.
+    stop_within = sum(one.stop_within for one in processes) + STOP_RESERVE
+    return f"""\
+# Rendered by `signalcast deploy render supervisor`. Changes here are lost.
+[Unit]
+Description=Signalcast: all processes of {host.home}
+{unit.after(*unit.SERVERS)}StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+ExecStart=/bin/sh -c 'exec 3>>{lock}; flock --nonblock 3 || {{ \
+    echo "Signalcast is already running in {host.home} (process $(cat {lock})). Stop it first."; \
+    exit 1; }}; echo $$$$ >{lock}; exec /usr/bin/supervisord --nodaemon --silent -c {conf}'
+{reload}Restart=always
+RestartSec=1
+# Only the manager is told to stop. What outlives it is ended, or would answer beside the next one.
+KillMode=mixed
+TimeoutStopSec={stop_within}
+{unit.service(host, {})}
+[Install]
+WantedBy=multi-user.target
+"""
 
 
 def spares(processes: Sequence[Process]) -> list[str]:
@@ -105,7 +148,7 @@ startsecs=2
 startretries=1000000
 stopsignal=TERM
 stopwaitsecs={process.stop_within}
-environment={MANAGED}="1",MALLOC_ARENA_MAX="2",PYTHONUNBUFFERED="1"
+environment={MANAGED}="{SUPERVISOR}",{PROCESS_NAME}="{process.name}-%(process_num)d",MALLOC_ARENA_MAX="2",PYTHONUNBUFFERED="1"
 redirect_stderr=true
 stdout_logfile=%%(here)s/../log/{process.name}-%%(process_num)d.log
 stdout_logfile_maxbytes={_log_bytes(place)}

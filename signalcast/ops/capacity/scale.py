@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from signalcast.core import events, manager
-from signalcast.core.env import environment, managed
+from signalcast.core.env import environment, managed, supervised
 from signalcast.core.process import host_name
 from signalcast.ops.capacity.decide import Situation, decide
 from signalcast.ops.capacity.patience import Patience
@@ -20,7 +20,10 @@ class Scaler:
     """Looks after the processes that our own manager runs on this host."""
 
     def __init__(self) -> None:
-        on = managed() and environment().scaling == "budget"
+        wanted = environment().scaling == "budget"
+        on = supervised() and wanted
+        if wanted and managed() and not on:
+            events.warn("capacity.no_manager", error="only supervisor starts more processes")
         self._roles = [one for one in processes() if on and one.most > one.count]
         self._kinds = {
             stage.process: {other.row for other in STAGES if other.process == stage.process}

@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from signalcast.core import events
 from signalcast.core.env import environment
+from signalcast.core.forwarded import BELIEVED
 from signalcast.core.request_ids import is_trusted
 from signalcast.ops.metrics.gauge import Gauge
 from signalcast.ops.metrics.scrape import CONTENT_TYPE, Scrape, about_database, render
@@ -96,7 +97,11 @@ class MetricsDoor:
 
 
 def may_ask(scope: MutableMapping[str, Any], token: str) -> bool:
-    """Whether a request shows the TOKEN, or comes from this machine without a proxy between."""
+    """Whether a request shows the TOKEN, or comes from this machine.
+
+    A proxy between must be one of ours and say so: of one that says nothing, everybody's requests
+    look alike.
+    """
     headers = scope["headers"]
     if token and compare_digest(_shown(headers), token.encode()):
         return True
@@ -104,7 +109,7 @@ def may_ask(scope: MutableMapping[str, Any], token: str) -> bool:
     return (
         peer is not None
         and _is_loopback(peer[0])
-        and not is_trusted(peer[0])
+        and (scope.get(BELIEVED, False) or not is_trusted(peer[0]))
         and not any(name.lower() in FORWARDED for name, _value in headers)
     )
 

@@ -61,6 +61,7 @@ def processes_document(lines: Iterable[ProcessLine]) -> list[dict[str, Any]]:
             "role": line.beat.role,
             "name": line.beat.name,
             "pid": line.beat.pid,
+            "version": line.beat.version,
             "state": "lost" if line.lost else line.beat.state,
             "order": line.beat.order,
             "handled": line.beat.handled,

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from signalcast.cli import command
+from signalcast.core.home import home
 from signalcast.deploy.host import Host, WrongHost
 from signalcast.deploy.read import read
+from signalcast.deploy.release.directory import Releases
+from signalcast.deploy.release.problems import NotServing, Refused, RolledBack
 from signalcast.deploy.render import TARGETS, render, render_all
+
+#: Exit code when a release did not serve and the one before runs again.
+ROLLED_BACK = 3
 
 
 class Command(command.Command):
-    """Render the files of a host."""
+    """Render the files of a host, and bring releases to it."""
 
     help = (
-        "Make a host from its description, a YAML file. Exits 0 when it is done, 1 when the "
-        "description or the host refuses.\n\n"
+        "Make a host from its description, a YAML file, and bring releases to it. A release is "
+        "unpacked beside the one that runs, installed from its lock, checked, and switched to "
+        "without a pause; when it does not serve, the one before does again. Exits 0 when it is "
+        "done, 1 when it is refused and nothing was changed, 3 when it was rolled back.\n\n"
         "  signalcast deploy render nginx --host host.yaml\n"
-        "  signalcast deploy render all --host host.yaml --out /tmp/files"
+        "  signalcast deploy render all --host host.yaml --out /tmp/files\n"
+        "  signalcast deploy release signalcast-1.2.tar.gz\n"
+        "  signalcast deploy rollback"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,6 +45,20 @@ class Command(command.Command):
         rendered.add_argument("--host", required=True, metavar="FILE", help="its description")
         rendered.add_argument("--out", metavar="DIR", help="write the files below this directory")
         rendered.add_argument("--json", action="store_true", help="print them as JSON, by path")
+        released = acts.add_parser("release", help="run what an archive or a source tree holds")
+        released.add_argument("source", type=Path, help="as `git archive` makes it, or a directory")
+        back = acts.add_parser("rollback", help="run the release before again")
+        back.add_argument("name", nargs="?", default="", help="or this one")
+        listed = acts.add_parser("releases", help="which releases there are")
+        listed.add_argument("--json", action="store_true", help="print them as JSON")
+        for act in (released, back, listed):
+            act.add_argument(
+                "--base", type=Path, metavar="DIR", help="where `releases` is or shall be"
+            )
+        for act in (released, back):
+            act.add_argument(
+                "--watch", type=float, default=15.0, metavar="SECONDS", help="look after it (15)"
+            )
 
     def handle(self, *, act: str, **options: Any) -> None:
         """Do what is asked for."""
@@ -56,6 +83,61 @@ class Command(command.Command):
                 self.stdout.write(f"# ---- /{path}\n" if len(texts) > 1 else "", ending="")
                 self.stdout.write(text)
 
+    def _release(self, *, source: Path, base: Path | None, watch: float, **_options: Any) -> None:
+        from signalcast.deploy.release.release import release
+
+        if not source.exists():
+            raise CommandError(f"There is no {source}.")
+        self._switch(lambda: release(source, _releases(base), watched=watch, say=self._say))
+
+    def _rollback(self, *, name: str, base: Path | None, watch: float, **_options: Any) -> None:
+        from signalcast.deploy.release.release import rollback
+
+        self._switch(lambda: rollback(name, _releases(base), watched=watch, say=self._say))
+
+    def _releases(self, *, base: Path | None, **options: Any) -> None:
+        releases = _releases(base)
+        current = releases.current()
+        found = [
+            {"name": name, "made_at": _moment(record.made_at), "current": name == current}
+            for name, record in releases.finished()
+        ]
+        if options["json"]:
+            self.stdout.write(json.dumps(found, indent=2))
+            return
+        for one in found:
+            self.stdout.write(f"{'*' if one['current'] else ' '} {one['made_at']} {one['name']}")
+        if not found:
+            self.stdout.write(f"There are no releases below {releases.base} yet.")
+
+    def _switch(self, act: Callable[[], str]) -> None:
+        """Do it, with what ends this command turned into what undoes it."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
+        try:
+            name = act()
+        except Refused as problem:
+            raise CommandError(str(problem)) from None
+        except RolledBack as problem:
+            raise CommandError(str(problem), returncode=ROLLED_BACK) from None
+        except NotServing as problem:
+            raise CommandError(f"It does not serve: {problem}.") from None
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted.", returncode=130) from None
+        self.stdout.write(f"{name} runs.")
+
+    def _say(self, step: str) -> None:
+        self.stdout.write(f"{step} ...")
+        self.stdout.flush()
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(round(seconds), UTC).isoformat()
+
+
+def _releases(base: Path | None) -> Releases:
+    return Releases((base or home().parent).absolute())
+
 
 def _described(path: str) -> Host:
     try:
@@ -72,5 +154,7 @@ def _write(directory: Path, texts: dict[str, str]) -> None:
             file = directory / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
+            if text.startswith("#!"):
+                file.chmod(0o755)
     except OSError as error:
         raise CommandError(f"The files cannot be written: {error}") from None

