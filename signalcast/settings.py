@@ -119,8 +119,6 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _env.public_url.startswith("https://")
-# The web server that ends TLS redirects to HTTPS and has browsers stay there.
-SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 
 USE_TZ = True
 TIME_ZONE = "UTC"

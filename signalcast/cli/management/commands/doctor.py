@@ -80,8 +80,9 @@ class Command(command.Command):
             raise CommandError(f"{options['root']} is no directory.", returncode=3)
         home = Path(environment().home)
         scene = Scene(home, _host(options["host"], home), root)
-        fixed = self._fix(chosen, scene) if options["fix"] else []
+        fixed, failed = self._fix(chosen, scene) if options["fix"] else ([], {})
         found = examine(chosen, scene, _Progress(self).tell)
+        found |= {name: findings + found[name] for name, findings in failed.items()}
         self._tell(found, chosen, fixed, as_json=options["json"])
         if code := exit_code(one for findings in found.values() for one in findings):
             sys.exit(code)
@@ -99,16 +100,15 @@ class Command(command.Command):
             fix = " (--fix)" if check.fix else ""
             self.stdout.write(f"{check.group:<14}{name:<18}{check.meaning}{fix}")
 
-    def _fix(self, chosen: dict[str, Check], scene: Scene) -> list[str]:
+    def _fix(self, chosen: dict[str, Check], scene: Scene) -> tuple[list[str], Found]:
+        from signalcast.deploy.doctor.mend import NotTheOwner, mend
+
         if not scene.runs:
             raise CommandError("--fix is for the system that runs, without --root.", returncode=3)
-        did: list[str] = []
-        for name, check in chosen.items():
-            try:
-                did += check.fix(scene) if check.fix else ()
-            except OSError as error:
-                self.stderr.write(f"{name} cannot be mended: {error}. Try with sudo.")
-        return did
+        try:
+            return mend(chosen, scene)
+        except NotTheOwner as refused:
+            raise CommandError(str(refused), returncode=3) from None
 
     def _tell(
         self, found: Found, chosen: dict[str, Check], fixed: list[str], *, as_json: bool

@@ -27,7 +27,7 @@ SSH = {
 NOT_STARTED = ("no hostkeys available", "Missing privilege separation directory")
 
 
-def _firewall(_scene: Scene) -> Iterator[Finding]:
+def _firewall(scene: Scene) -> Iterator[Finding]:
     if not is_root():
         yield unknown("Whether a firewall is active is for root to see.", AS_ROOT)
         return
@@ -35,15 +35,29 @@ def _firewall(_scene: Scene) -> Iterator[Finding]:
     if ufw is not None and "Status: active" in ufw.output:
         yield ok("ufw is active.")
         return
-    rules = ask(["nft", "list", "ruleset"])
-    if rules is not None and re.search(r"hook input .*policy drop", rules.output):
+    ruleset = ask(["nft", "list", "ruleset"])
+    if ruleset is not None and re.search(r"hook input .*policy drop", ruleset.output):
         yield ok("nftables drops what no rule lets in.")
         return
     yield problem(
         "No firewall is active" + (" (ufw is installed and off)" if ufw else ""),
         "Every port that any program opens can be reached by everybody.",
-        "apt-get install ufw && ufw allow OpenSSH && ufw allow 80,443/tcp && ufw enable",
+        f"apt-get install ufw && {rules(scene)} && ufw enable",
     )
+
+
+def rules(scene: Scene) -> str:
+    """What has to be let in first, so that nobody is shut out of the machine."""
+    host = scene.host
+    if host is None:
+        return "ufw allow OpenSSH && ufw allow 80,443/tcp"
+    rules = [f"ufw limit {host.ssh.port}/tcp"]
+    if host.ssh.networks:
+        rules = [f"ufw allow from {network} to any port {host.ssh.port} proto tcp"
+                 for network in host.ssh.networks]  # fmt: skip
+    if host.has("web") and host.web_server != "none":
+        rules.append("ufw allow 80,443/tcp")
+    return " && ".join(rules)
 
 
 def _ssh(scene: Scene) -> Iterator[Finding]:

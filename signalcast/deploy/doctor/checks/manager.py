@@ -12,6 +12,7 @@ from signalcast.core.process import host_name
 from signalcast.deploy.doctor.finding import Check, Finding, ok, problem, skipped, warning
 from signalcast.deploy.doctor.scene import Scene, ask
 from signalcast.deploy.environment import processes as processes_of
+from signalcast.deploy.targets.systemd import instances
 from signalcast.ops.health.beats import beats
 from signalcast.pipeline import LOST_AFTER, table
 
@@ -45,6 +46,20 @@ def _unit(name: str) -> Finding:
     )
 
 
+def by_manager(scene: Scene, act: str, process: str) -> str:
+    """The command that has the process manager ACT on all of PROCESS."""
+    manager = scene.host.manager if scene.host else "supervisor"
+    if manager == "systemd":
+        units = [name for one in processes_of(scene.host) if one.name == process
+                 for name in instances(one)] if scene.host else []  # fmt: skip
+        return f"systemctl {act} {' '.join(units) or 'signalcast.target'}"
+    if manager == "containers":
+        return f"docker compose {act} {process}"
+    if manager == "platform":
+        return f"{act.capitalize()} {process} in the platform's console"
+    return f"supervisorctl -c {scene.home}/run/supervisord.conf {act} '{process}:*'"
+
+
 def _processes(scene: Scene) -> Iterator[Finding]:
     expected = processes_of(scene.host) if scene.host else table(environment(), os.cpu_count() or 1)
     living = Counter(
@@ -56,9 +71,7 @@ def _processes(scene: Scene) -> Iterator[Finding]:
         there = living[process.name]
         words = f"{process.name}: {there} of {process.count} live"
         why = f"They {process.meaning}: what is missing makes everything behind it wait."
-        mend = f"supervisorctl -c {scene.home}/run/supervisord.conf start {process.name}:*"
-        if scene.host and scene.host.manager == "systemd":
-            mend = "systemctl start signalcast.target"
+        mend = by_manager(scene, "start", process.name)
         # One server answers for all that it starts; of the others each is counted.
         if not there:
             yield problem(words, why, mend)

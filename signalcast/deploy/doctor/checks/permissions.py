@@ -9,17 +9,17 @@ from pathlib import Path
 
 from signalcast.deploy.doctor.finding import Check, Finding, note, ok, problem, skipped, unknown
 from signalcast.deploy.doctor.scene import Scene
+from signalcast.deploy.release.directory import KEPT
 
 #: Files of the home that hold secrets: settings with passwords, keys, the database itself.
 SECRETS = (".env", "*.key", "*.sqlite3*")
-#: Directories of the home that are made when something needs them.
-DIRECTORIES = ("run", "log", "static")
+#: Directories of the home, with the mode that they are made with: the web server, which is another
+#: user, reads what is in `static`.
+DIRECTORIES = {"run": 0o700, "log": 0o700, "static": 0o755}
 OPEN_TO_OTHERS = 0o077
 WRITABLE_BY_OTHERS = 0o022
 #: Names of one kind of wrong file that are told.
 SHOWN = 3
-#: Releases that are kept to go back to.
-KEPT = 5
 
 
 def _home(scene: Scene) -> Iterator[Finding]:
@@ -36,12 +36,12 @@ def _home(scene: Scene) -> Iterator[Finding]:
             "Other users of the machine read keys, passwords and what subscribers pay for.",
             f"chmod {mode:03o} {path}",
         )
-    for name in DIRECTORIES:
+    for name, mode in DIRECTORIES.items():
         path = home / name
         if not path.is_dir():
             wrong = True
             yield problem(f"{path} is missing", "Processes cannot write what they have to.",
-                          f"mkdir -m 700 {path}")  # fmt: skip
+                          f"mkdir -m {mode:03o} {path}")  # fmt: skip
         elif not os.access(path, os.W_OK):
             wrong = True
             yield problem(
@@ -49,8 +49,24 @@ def _home(scene: Scene) -> Iterator[Finding]:
                 "A process that cannot write its log or its socket does not start.",
                 f"chown -R {scene.host.user if scene.host else 'signalcast'}: {path}",
             )
+    for path, mode in _closed_to_web_server(scene):
+        wrong = True
+        yield problem(
+            f"{path} is {_mode(path):03o}, and the web server has to get through it",
+            "Pages come without styles: it cannot read the static files.",
+            f"chmod {mode:03o} {path}",
+        )
     if not wrong:
         yield ok("The home and its secrets are for their owner alone, and can be written.")
+
+
+def _closed_to_web_server(scene: Scene) -> Iterator[tuple[Path, int]]:
+    """What it has to get through to reach the static files, with the mode that lets it."""
+    if not (scene.host and scene.host.has("web") and scene.host.web_server != "none"):
+        return
+    for path, mode in ((scene.home, 0o711), (scene.home / "static", DIRECTORIES["static"])):
+        if path.is_dir() and _mode(path) & mode & 0o055 != mode & 0o055:
+            yield path, mode
 
 
 def _too_open(home: Path) -> Iterator[tuple[Path, int]]:
@@ -78,14 +94,17 @@ def _fix_home(scene: Scene) -> Iterator[str]:
     for path, mode in list(_too_open(home)):
         path.chmod(mode)
         yield f"{path} is {mode:03o} now."
-    owner = home.stat()
-    for name in DIRECTORIES:
+    for name, mode in DIRECTORIES.items():
         path = home / name
-        if not path.is_dir():
-            path.mkdir(mode=0o700)
-            if os.geteuid() == 0:
-                os.chown(path, owner.st_uid, owner.st_gid)
-            yield f"{path} is made."
+        missing = not path.is_dir()
+        if missing:
+            path.mkdir()
+        if missing or _mode(path) & mode != mode:
+            path.chmod(mode)  # whatever the umask leaves
+            yield f"{path} is {'made' if missing else f'{mode:03o} now'}."
+    for path, mode in _closed_to_web_server(scene):
+        path.chmod(mode)
+        yield f"{path} is {mode:03o} now."
 
 
 def _release(scene: Scene) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from signalcast.core.clock import now
 from signalcast.deploy.doctor.finding import Check, Finding, ok, problem, skipped, unknown, warning
 from signalcast.deploy.doctor.scene import Scene
-from signalcast.deploy.host import Host
+from signalcast.deploy.front import certificate
 from signalcast.ops.health.checks.certificates import FAIL, WARN
 
 WHY = "Browsers and whoever posts signals refuse to connect."
@@ -31,7 +31,7 @@ def _look(scene: Scene) -> Iterator[Finding]:
     if not host.has("web") or host.web_server == "none":
         yield skipped("Another machine ends TLS.")
         return
-    chain_path, key_path = (scene.at(path) for path in paths(host))
+    chain_path, key_path = (scene.at(path) for path in certificate(host))
     again = f"certbot certonly --cert-name {host.domain}" if host.tls.kind == "certbot" else (
         f"Put a certificate for {host.domain} at {host.tls.certificate}, its key at {host.tls.key}"
     )  # fmt: skip
@@ -47,14 +47,6 @@ def _look(scene: Scene) -> Iterator[Finding]:
     yield from _end(chain[0], again)
     yield from _chain(chain, again)
     yield from _key(chain[0], key_path, again)
-
-
-def paths(host: Host) -> tuple[str, str]:
-    """Where the chain and its key are on HOST."""
-    if host.tls.kind == "files":
-        return host.tls.certificate, host.tls.key
-    place = f"/etc/letsencrypt/live/{host.domain}"
-    return f"{place}/fullchain.pem", f"{place}/privkey.pem"
 
 
 def _name(leaf: x509.Certificate, domain: str, again: str) -> Iterator[Finding]:

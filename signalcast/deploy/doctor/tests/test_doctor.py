@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from threading import Event
 
 import pytest
 from cryptography import x509
@@ -23,13 +20,14 @@ from cryptography.x509.oid import NameOID
 from django.db import connection
 
 from signalcast.core.clock import now
-from signalcast.core.env import process_environment
+from signalcast.deploy.doctor.checks.hardening import rules
 from signalcast.deploy.doctor.checks.listeners import listeners
+from signalcast.deploy.doctor.checks.running import mend_of_broker
 from signalcast.deploy.doctor.checks.versions import compared, database_version
 from signalcast.deploy.doctor.examine import examine
-from signalcast.deploy.doctor.finding import Finding, State
+from signalcast.deploy.doctor.finding import Check, Finding, State, unknown
 from signalcast.deploy.doctor.registry import checks
-from signalcast.deploy.doctor.scene import Scene, program
+from signalcast.deploy.doctor.scene import Scene, ask
 from signalcast.deploy.read import read
 
 DESCRIPTION = """
@@ -48,50 +46,12 @@ def states(name: str, scene: Scene) -> set[State]:
     return {finding.state for finding in look(name, scene)}
 
 
-def doctor(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, with a home of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "signalcast.cli", "doctor", "--home", str(home), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**process_environment(), "DATABASE_URL": "", "REDIS_URL": "", **variables},
-    )
-
-
-def told(done: subprocess.CompletedProcess[str], name: str) -> list[dict[str, str]]:
-    document: dict[str, Any] = json.loads(done.stdout)
-    findings: list[dict[str, str]] = document["checks"][name]["findings"]
-    return findings
-
-
 @contextmanager
 def listening(address: str, family: socket.AddressFamily = socket.AF_INET) -> Iterator[int]:
     with socket.socket(family, socket.SOCK_STREAM) as one:
         one.bind((address, 0))
         one.listen()
         yield one.getsockname()[1]
-
-
-@pytest.mark.parametrize(
-    ("address", "family", "state"),
-    [
-        ("0.0.0.0", socket.AF_INET, "problem"),
-        ("::", socket.AF_INET6, "problem"),
-        ("127.0.0.1", socket.AF_INET, "ok"),
-    ],
-)
-def test_a_port_for_this_machine_alone_is_told_when_others_can_reach_it(
-    tmp_path: Path, address: str, family: socket.AddressFamily, state: str
-) -> None:
-    with listening(address, family) as port:
-        done = doctor(tmp_path, "--only", "ports", "--json", SIGNALCAST_INTAKE_PORT=str(port))
-
-    found = [one for one in told(done, "ports") if str(port) in one["what"]]
-
-    assert [one["state"] for one in found] == [state]
-    assert bool(found[0]["mend"]) is (state == "problem")
 
 
 def test_listening_sockets_are_read_with_their_addresses() -> None:
@@ -181,24 +141,6 @@ def test_what_is_no_certificate_is_told(tmp_path: Path) -> None:
     assert "holds no certificate" in words
 
 
-def test_a_key_that_others_can_read_is_told_and_mended(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o755)
-    (home / ".env").write_text("SIGNALCAST_SECRET_KEY=x\n")
-    (home / ".env").chmod(0o644)
-
-    before = doctor(home, "--only", "home", "--json")
-    mended = doctor(home, "--only", "home", "--json", "--fix")
-    again = doctor(home, "--only", "home", "--json", "--fix")
-
-    assert before.returncode == 2
-    assert any(".env is 644, not 600" in one["what"] for one in told(before, "home"))
-    assert mended.returncode == 0, mended.stdout
-    assert (home / ".env").stat().st_mode & 0o777 == 0o600
-    assert home.stat().st_mode & 0o044 == 0
-    assert json.loads(again.stdout)["fixed"] == []
-
-
 def test_a_release_that_others_can_change_is_told(tmp_path: Path) -> None:
     release = tmp_path / "srv/signalcast/releases/1.0"
     release.mkdir(parents=True)
@@ -222,27 +164,6 @@ def test_a_link_to_a_release_that_is_gone_is_told(tmp_path: Path) -> None:
 
     assert [one.state for one in found] == [State.PROBLEM, State.NOTE]
     assert "7 releases" in found[1].what
-
-
-@pytest.mark.skipif(program("sshd") is None, reason="needs sshd")
-@pytest.mark.parametrize("safe", [True, False])
-def test_sshd_itself_says_whether_passwords_are_taken(tmp_path: Path, safe: bool) -> None:
-    key = tmp_path / "host_key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    config = tmp_path / "etc/ssh/sshd_config"
-    config.parent.mkdir(parents=True)
-    word = "no" if safe else "yes"
-    config.write_text(
-        f"HostKey {key}\nPasswordAuthentication {word}\nPermitRootLogin {word}\n"
-        "KbdInteractiveAuthentication no\n"
-    )
-    if os.geteuid() == 0:  # what starting the service makes
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    found = look("ssh", Scene(tmp_path, root=tmp_path))
-
-    problems = {one.what for one in found if one.state == State.PROBLEM}
-    expected = {"sshd: passwordauthentication is yes", "sshd: permitrootlogin is yes"}
-    assert problems == (set() if safe else expected), found
 
 
 @pytest.mark.parametrize(("last", "state"), [("1", State.OK), ("0", State.WARNING)])
@@ -273,6 +194,7 @@ def test_a_small_machine_on_another_system_is_told(tmp_path: Path) -> None:
     assert "the description says debian-12" in wrong(scene, "system")[0]
 
 
+@pytest.mark.storage
 @pytest.mark.django_db
 def test_the_running_database_tells_its_version() -> None:
     name, version = database_version()
@@ -293,67 +215,64 @@ def test_versions_are_compared_by_number(name: str, version: str, state: State) 
     assert compared(name, version).state == state
 
 
-def test_without_a_database_that_answers_all_else_is_still_told(tmp_path: Path) -> None:
-    with listening("127.0.0.1") as port:
-        pass  # nobody listens there any more
-    address = f"postgresql://nobody@127.0.0.1:{port}/none"
-    done = doctor(tmp_path, "--json", DATABASE_URL=address)
-
-    assert done.returncode == 2
-    assert "Traceback" not in done.stdout + done.stderr
-    (database,) = told(done, "database")
-    assert database["state"] == "problem"
-    assert "does not answer" in database["what"]
-    assert {one["state"] for one in told(done, "beats")} == {"unknown"}
-    assert {one["state"] for one in told(done, "python")} == {"ok"}
-    assert set(json.loads(done.stdout)["checks"]) == set(checks())
+def test_every_check_says_what_it_looks_at() -> None:
+    assert all(check.meaning.endswith(".") for check in checks().values())
 
 
-def test_unsafe_settings_are_told_by_our_checks_and_by_djangos(tmp_path: Path) -> None:
-    names = ("--only", "django", "--only", "debug", "--only", "settings")
-    bad = doctor(
-        tmp_path, *names, "--json", SIGNALCAST_DEBUG="1",
-        SIGNALCAST_PUBLIC_URL="https://signals.example.com",
-    )  # fmt: skip
-    good = doctor(
-        tmp_path, *names, "--json", SIGNALCAST_PUBLIC_URL="https://signals.example.com",
-        SIGNALCAST_ALLOWED_HOSTS="signals.example.com", SIGNALCAST_DEBUG="0",
-        SIGNALCAST_ALLOW_PRIVATE_DESTINATIONS="0",
-    )  # fmt: skip
+def test_a_check_that_hangs_is_given_up_and_the_others_are_told() -> None:
+    never = Event()
 
-    assert bad.returncode == 2
-    assert any("security.W018" in one["why"] for one in told(bad, "django"))
-    assert told(bad, "debug")[0]["state"] == "problem"
-    assert "ALLOWED_HOSTS takes any name" in told(bad, "settings")[0]["what"]
-    assert good.returncode == 0, good.stdout
+    def hang(_scene: Scene) -> list[Finding]:
+        never.wait(60)
+        return []
 
+    def ask_in_vain(_scene: Scene) -> list[Finding]:
+        ask(["sleep", "60"], within=0.1)
+        return []
 
-def test_static_files_are_collected_when_asked(tmp_path: Path) -> None:
-    before = doctor(tmp_path, "--only", "static")
-    after = doctor(tmp_path, "--only", "static", "--fix")
+    slow = Check("machine", "Hangs.", hang, within=0.2)
+    asking = replace(slow, run=ask_in_vain, within=30)
+    found = examine(
+        {"slow": slow, "asking": asking, "python": checks()["python"]}, Scene(Path("/nowhere"))
+    )
+    never.set()
 
-    assert before.returncode == 1
-    assert after.returncode == 0
-    assert "Mended:" in after.stdout
+    assert found["slow"] == [unknown("It gave no answer within 0.2 s.")]
+    assert found["asking"][0].what.endswith("sleep gave no answer within 0.1 s.")
+    assert [one.state for one in found["python"]] == [State.OK]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("lines", "mend"),
     [
-        (("--only", "nothing"), "There is no check 'nothing'"),
-        (("--host", "/nowhere/host.yaml"), "cannot be read"),
-        (("--root", "/nowhere"), "is no directory"),
+        ("", "supervisorctl -c /srv/one/run/supervisord.conf restart 'valkey:*'"),
+        ("manager: systemd", "systemctl restart signalcast-valkey@0.service"),
+        ("broker: {kind: valkey}", "systemctl restart redis-server.service"),
+        (
+            "system: ubuntu-24.04\nroles: [web]\n"
+            "database: {engine: postgresql, address: 10.0.0.7}\n"
+            "broker: {kind: valkey, address: 10.0.0.7}",
+            "systemctl restart valkey-server.service   # on 10.0.0.7",
+        ),
     ],
 )
-def test_what_cannot_be_looked_at_is_said(
-    tmp_path: Path, arguments: tuple[str, ...], words: str
-) -> None:
-    done = doctor(tmp_path, *arguments)
+def test_whoever_runs_the_broker_starts_it_again(lines: str, mend: str) -> None:
+    scene = Scene(Path("/srv/one"), read(f"{DESCRIPTION}{lines}\n"))
 
-    assert done.returncode == 3
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+    assert mend_of_broker(scene) == mend
 
 
-def test_every_check_says_what_it_looks_at() -> None:
-    assert all(check.meaning.endswith(".") for check in checks().values())
+def test_the_firewall_lets_administrators_in_where_they_come_in() -> None:
+    host = read(DESCRIPTION + "ssh: {port: 2222, networks: [192.0.2.0/24]}\n")
+
+    assert rules(Scene(Path("/nowhere"), host)) == (
+        "ufw allow from 192.0.2.0/24 to any port 2222 proto tcp && ufw allow 80,443/tcp"
+    )
+
+
+def test_the_list_for_production_names_every_check() -> None:
+    page = next(above / "docs/operate/ready.md" for above in Path(__file__).parents
+                if (above / "docs/operate").is_dir())  # fmt: skip
+    rows = [line for line in page.read_text().splitlines() if line.endswith("` |")]
+
+    assert {row.split("`")[-2] for row in rows} == set(checks())
