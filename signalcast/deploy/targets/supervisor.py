@@ -34,6 +34,9 @@ class Place:
     sockets: Path | None = None
     #: Whether logs are turned over by the manager, or by the system's logrotate.
     rotates: bool = True
+    #: Where processes start; None means where the manager is. A link is followed at each start,
+    #: so that one leads to the release that is current then.
+    directory: str | None = None
 
 
 def files(host: Host) -> dict[str, str]:
@@ -41,7 +44,9 @@ def files(host: Host) -> dict[str, str]:
     processes = processes_of(host)
     conf = f"{host.home}/run/supervisord.conf"
     return {
-        conf.lstrip("/"): render(processes, Place(host.python, rotates=False)),
+        conf.lstrip("/"): render(
+            processes, Place(host.python, rotates=False, directory=host.current)
+        ),
         UNIT: _unit(host, processes, conf),
     }
 
@@ -133,13 +138,14 @@ def _spares(process: Process, place: Place, order: int) -> str:
 
 def _program(process: Process, place: Place, order: int) -> str:
     command = shlex.join([place.python, "-m", "signalcast.cli", *process.command.split()])
+    directory = f"directory={_text(place.directory)}\n" if place.directory else ""
     # A process that cannot start is tried again for ever, each time a second later, and one that
     # ends is followed by another unless it was told to retire. The log's
     # name is read twice over, hence its doubled signs.
     return f"""\
 [program:{process.name}]
 command={_text(command)}
-process_name={process.name}-%(process_num)d
+{directory}process_name={process.name}-%(process_num)d
 numprocs={process.count}
 priority={order * 10}
 autorestart=unexpected

@@ -89,3 +89,11 @@ def test_every_process_writes_a_log_of_its_own_that_is_kept_small(name: str) -> 
 
     assert f"log/{name}-%%(process_num)d.log" in section["stdout_logfile"]
     assert int(section["stdout_logfile_maxbytes"]) < 100_000_000
+
+
+def test_processes_start_in_the_release_that_a_link_leads_to_by_then() -> None:
+    linked = read(render(TABLE, Place("/venv/bin/python", directory="/srv/signalcast/current")))
+    without = read(render(TABLE, Place("/venv/bin/python")))
+
+    assert linked["program:web"]["directory"] == "/srv/signalcast/current"
+    assert "directory" not in without["program:web"]

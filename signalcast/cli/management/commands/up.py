@@ -136,7 +136,13 @@ def _become_foreground(running: Sequence[Process], hello: str, lock: int) -> Non
     settings = env.environment()
     run, sockets, logs = subdirectory("run"), socket_directory(), subdirectory("log")
     file = run / "supervisord.conf"
-    file.write_text(render(running, Place(sys.executable, None if sockets == run else sockets)))
+    release = Path(sys.executable).parents[2]
+    place = Place(
+        sys.executable,
+        None if sockets == run else sockets,
+        directory=str(release) if release.is_symlink() else None,
+    )
+    file.write_text(render(running, place))
     broker = valkey_socket() if any(one.name == "valkey" for one in running) else ""
     told = {
         "command": [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(file)],
