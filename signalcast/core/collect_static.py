@@ -67,6 +67,11 @@ def collect_static() -> Collected:
         return Collected(str(root), len(_named(manifest)), made, _prune(root, manifest))
 
 
+def is_collected(root: Path) -> bool:
+    """Whether all files of this code are below ROOT."""
+    return _complete(root / StaticFiles().manifest_name)
+
+
 def _make(root: Path) -> None:
     """Make all files in a draft, then move them to where they are served from."""
     draft = home() / "static.draft"

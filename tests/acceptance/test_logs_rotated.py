@@ -85,7 +85,9 @@ def test_no_line_is_lost_or_doubled_when_logs_are_rotated_under_load(manager: st
         made.write(render("logrotate", host))
         for name in ("run", "log"):
             made.path(f"{host.home}/{name}").mkdir(parents=True)
-        made.run("chown", "-R", host.user, host.base)
+        # Processes run as that user, who has the file from the start.
+        made.path(f"{host.home}/log/writer-0.log").touch(mode=0o640)
+        made.run("chown", "-R", f"{host.user}:", host.base)
         start(made, host)
         log = made.path(f"{host.home}/log/writer-0.log")
         for _ in range(ROTATIONS):

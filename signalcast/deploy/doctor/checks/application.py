@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.contrib.staticfiles.finders import get_finders
 from django.core import checks as django_checks
-from django.core.management import call_command
 
+from signalcast.core.collect_static import collect_static, is_collected
 from signalcast.deploy.doctor.finding import Check, Finding, ok, problem, skipped, warning
 from signalcast.deploy.doctor.scene import Scene
 
@@ -37,33 +36,21 @@ def _static(scene: Scene) -> Iterator[Finding]:
     if scene.host and not scene.host.has("web"):
         yield skipped("Another machine serves pages.")
         return
-    missing, count = _missing(scene.home / "static")
+    collected = is_collected(scene.home / "static")
     if closed := list(_closed(scene.home / "static")):
         yield warning(
             f"{len(closed)} static files or directories cannot be read by the web server",
             "Pages come without styles.",
             f"chmod -R u=rwX,go=rX {scene.home}/static",
         )
-    if missing:
+    if not collected:
         yield warning(
-            f"{len(missing)} of {count} static files are not collected, or are of another release",
-            "Pages that a web server serves files for come without styles.",
-            "signalcast collectstatic --no-input",
+            "The static files of this release are not collected",
+            "A web server has none to serve, and pages are sent theirs uncompressed.",
+            "signalcast collectstatic",
         )
     elif not closed:
-        yield ok(f"All {count} static files are collected.")
-
-
-def _missing(collected: Path) -> tuple[list[str], int]:
-    """Files that the code brings and that are not among the collected ones; and how many it has."""
-    missing, count = [], 0
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            count += 1
-            copy = collected / (getattr(storage, "prefix", None) or "") / path
-            if not copy.is_file() or copy.stat().st_size != storage.size(path):
-                missing.append(path)
-    return missing, count
+        yield ok("All static files of this release are collected.")
 
 
 def _closed(collected: Path) -> Iterator[Path]:
@@ -75,10 +62,9 @@ def _closed(collected: Path) -> Iterator[Path]:
 
 
 def _collect(scene: Scene) -> Iterator[str]:
-    missing, _count = _missing(scene.home / "static")
-    if missing and (not scene.host or scene.host.has("web")):
-        call_command("collectstatic", interactive=False, verbosity=0)
-        yield f"{len(missing)} static files are collected."
+    wanted = not scene.host or scene.host.has("web")
+    if wanted and not is_collected(scene.home / "static"):
+        yield f"{collect_static().files} static files are collected."
     if closed := list(_closed(scene.home / "static")):
         for path in closed:
             path.chmod(0o755 if path.is_dir() else 0o644)
