@@ -18,6 +18,11 @@ def why_taken(host: str, port: int) -> str:
     return ""
 
 
+def reachable(host: str) -> str:
+    """An address of this machine at which a server that listens at HOST answers."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """A port that nobody listens on at this moment."""
     with socket.socket() as probe:

@@ -64,7 +64,7 @@ def _findings(check: Check, scene: Scene) -> list[Finding]:
     try:
         return list(check.run(scene))
     except Error as error:
-        return [unknown(f"The database gives no answer to this: {_said(error)}.")]
+        return [unknown(f"The database gives no answer to this: {said(error)}.")]
     except subprocess.TimeoutExpired as late:
         words = f"{late.cmd[0]} gave no answer within {late.timeout:g} s."
         return [unknown(words)]
@@ -72,8 +72,9 @@ def _findings(check: Check, scene: Scene) -> list[Finding]:
         words = f"{error.filename or 'Something'} is not for this user to see."
         return [unknown(words, "sudo signalcast doctor")]
     except Exception as error:  # a check that fails is a finding, and the others go on
-        return [unknown(f"The check broke: {type(error).__name__}: {_said(error)}.")]
+        return [unknown(f"The check broke: {type(error).__name__}: {said(error)}.")]
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
+    """What an error says, on one line that is not too long."""
     return printable(" ".join(str(error).split()), SHOWN).rstrip(".")

@@ -6,8 +6,7 @@ import os
 import pwd
 from collections.abc import Mapping
 
-from signalcast.core.printable import printable
-from signalcast.deploy.doctor.examine import SHOWN, Found
+from signalcast.deploy.doctor.examine import Found, said
 from signalcast.deploy.doctor.finding import Check, problem
 from signalcast.deploy.doctor.scene import Scene
 
@@ -30,10 +29,9 @@ def mend(checks: Mapping[str, Check], scene: Scene) -> tuple[list[str], Found]:
         try:
             did.extend(check.fix(scene))
         except Exception as error:  # the others go on, and this one is told with what was found
-            said = printable(" ".join(str(error).split()), SHOWN).rstrip(".")
             failed[name] = [
                 problem(
-                    f"It could not be mended: {type(error).__name__}: {said}",
+                    f"It could not be mended: {type(error).__name__}: {said(error)}",
                     "What was wrong before --fix still is.",
                     f"signalcast doctor --only {name}",
                 )

@@ -71,10 +71,6 @@ class Releases:
         """Where the files of a release are."""
         return self.directory / name
 
-    def python(self, name: str) -> Path:
-        """The interpreter of a release."""
-        return self.path(name) / ".venv" / "bin" / "python"
-
     def current(self) -> str:
         """The name of the release that runs, or is about to; "" before the first."""
         try:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from signalcast.core.env import environment, process_environment
+from signalcast.core.env import environment, process_environment, variable
 from signalcast.deploy.release.problems import Refused
 from signalcast.deploy.release.unpack import BOOTSTRAP
 
@@ -47,9 +47,18 @@ def collect_static(release: Path) -> None:
     _signalcast(release, ["collectstatic", "--noinput", "--verbosity", "0"], "No static files")
 
 
+def command_of(release: Path, *words: str) -> list[str]:
+    """A command of ours, by the code of a release."""
+    return [str(release / ".venv" / "bin" / "python"), "-m", "signalcast.cli", *words]
+
+
+def environment_of_release() -> dict[str, str]:
+    """The variables of such a command: those of this process, and this home for its own."""
+    return process_environment() | {variable("home"): environment().home}
+
+
 def _signalcast(release: Path, words: Sequence[str], problem: str) -> None:
-    python = str(release / ".venv" / "bin" / "python")
-    _run([python, "-m", "signalcast.cli", *words], release, problem, STEP_WITHIN)
+    _run(command_of(release, *words), release, problem, STEP_WITHIN)
 
 
 def _run(command: Sequence[str], release: Path, problem: str, within: float) -> None:
@@ -57,7 +66,7 @@ def _run(command: Sequence[str], release: Path, problem: str, within: float) -> 
         ran = subprocess.run(
             command,
             cwd=release,
-            env=process_environment() | {"SIGNALCAST_HOME": environment().home},
+            env=environment_of_release(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from django.db.models import QuerySet
 
-from signalcast.core.clock import from_now
-from signalcast.core.env import environment, process_environment
+from signalcast.core.env import environment
 from signalcast.core.process import host_name, is_alive
+from signalcast.deploy.release.install import command_of, environment_of_release
 from signalcast.deploy.release.problems import NotServing
-from signalcast.pipeline import LOST_AFTER, worker_stops_within
+from signalcast.pipeline import worker_stops_within
+from signalcast.work.living import living
 from signalcast.work.models import ProcessBeat
 from signalcast.work.order import order
 
@@ -35,12 +36,11 @@ def reload_web(release: Path) -> bool:
 
     Raises NotServing; what served before goes on then.
     """
-    python = str(release / ".venv" / "bin" / "python")
     try:
         ran = subprocess.run(
-            [python, "-m", "signalcast.cli", "web", "reload", "--json"],
+            command_of(release, "web", "reload", "--json"),
             cwd=release,
-            env=process_environment() | {"SIGNALCAST_HOME": environment().home},
+            env=environment_of_release(),
             capture_output=True,
             text=True,
             timeout=RELOAD_WITHIN,
@@ -77,7 +77,7 @@ def restart(version: str, say: Callable[[str], object]) -> None:
 
 def processes_here() -> QuerySet[ProcessBeat]:
     """Those of this host that tell of themselves."""
-    return ProcessBeat.objects.filter(host=host_name(), seen_at__gt=from_now(-LOST_AFTER))
+    return living().filter(host=host_name())
 
 
 def _older(version: str) -> QuerySet[ProcessBeat]:

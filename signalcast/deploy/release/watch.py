@@ -7,13 +7,12 @@ import time
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 
-from signalcast.core.clock import from_now
 from signalcast.core.env import environment
+from signalcast.core.ports import reachable
 from signalcast.core.process import is_alive
 from signalcast.deploy.release.problems import NotServing
 from signalcast.deploy.release.restart import WEB, processes_here
-from signalcast.pipeline import LOST_AFTER
-from signalcast.work.models import ProcessBeat
+from signalcast.work.living import living
 
 #: Without one of each nothing is decided on or delivered.
 NEEDED = frozenset(("worker", "sender", "scheduler"))
@@ -48,7 +47,7 @@ def _unready() -> str:
     asked = {settings.port: "/livez" if settings.apart else "/readyz"}
     if settings.apart:
         asked[settings.intake_port] = "/readyz"
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    host = reachable(settings.host)
     for port, path in asked.items():
         try:
             with closing(HTTPConnection(host, port, timeout=ANSWER_WITHIN)) as connection:
@@ -64,8 +63,7 @@ def _unready() -> str:
 
 def _missing_role() -> str:
     """What no machine of the installation does, or "". Who never came up tells nothing."""
-    told = ProcessBeat.objects.filter(seen_at__gt=from_now(-LOST_AFTER))
-    missing = sorted(NEEDED - set(told.values_list("role", flat=True)))
+    missing = sorted(NEEDED - set(living().values_list("role", flat=True)))
     return f"no {missing[0]} tells that it is alive" if missing else ""
 
 

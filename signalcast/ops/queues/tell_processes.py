@@ -8,8 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from signalcast.accounts.audit import audit
-from signalcast.core.clock import from_now
-from signalcast.pipeline import LOST_AFTER
+from signalcast.work.living import living
 from signalcast.work.models import ProcessBeat
 from signalcast.work.order import order
 
@@ -41,10 +40,7 @@ class Whom:
     def living(self, what: Order) -> QuerySet[ProcessBeat]:
         """Those of them that beat and can follow an order."""
         wanted = {"host": self.host, "role": self.role, "name": self.name}
-        found = ProcessBeat.objects.filter(
-            **{key: value for key, value in wanted.items() if value},
-            seen_at__gt=from_now(-LOST_AFTER),
-        )
+        found = living().filter(**{key: value for key, value in wanted.items() if value})
         return found if what is Order.RESTART else found.exclude(role=ONLY_RESTARTED)
 
 

@@ -28,7 +28,7 @@ from signalcast.core.home import (
     valkey_socket,
 )
 from signalcast.core.measure_files import forget_dead
-from signalcast.core.ports import why_taken
+from signalcast.core.ports import reachable, why_taken
 from signalcast.core.process import raise_descriptor_limit
 from signalcast.core.version import running_version
 from signalcast.deploy.targets.supervisor import Place, render, spares
@@ -100,13 +100,8 @@ class Command(command.Command):
 
 def _url() -> str:
     settings = env.environment()
-    host = _reachable(settings.host)
+    host = reachable(settings.host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-
-
-def _reachable(host: str) -> str:
-    """An address of this machine at which a server that listens at HOST answers."""
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
 
 
 def _lock() -> int:
@@ -149,7 +144,7 @@ def _become_foreground(running: Sequence[Process], hello: str, lock: int) -> Non
         "manager": str(manager_socket()),
         "spares": spares(running),
         "broker": str(broker),
-        "web": [_reachable(settings.host), settings.port],
+        "web": [reachable(settings.host), settings.port],
         "hello": hello,
         "logs": str(logs),
         "lock": lock,
