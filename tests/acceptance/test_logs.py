@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.database import Database
-from tests.acceptance.installation import Installation, installation
+from tests.acceptance.installation import PATIENCE, Installation, installation
 from tests.acceptance.plan import SECRET, Played, document
 from tests.acceptance.poster import TOKEN
 from tests.acceptance.receivers import Receivers
@@ -44,6 +44,9 @@ def test_a_signal_is_followed_from_its_request_to_its_delivery(
         targets.behaviour["alice"].then = 500
         made.start("up")
         made.wait_ready()
+        # Until a worker is there, the scheduler's rescuer decides what waits too long.
+        here = "ProcessBeat.objects.filter(role='worker').exists()"
+        wait_for(lambda: made.query(here), within=PATIENCE, every=0.5, message="a worker is there")
         request = posted(made)
         wait_for(lambda: targets.of("alice"), within=30, message="alice was asked")
 
