@@ -152,6 +152,10 @@ def table(settings: Environment, cores: int) -> tuple[Process, ...]:
     return tuple(process for process in found if process.count)
 
 
+#: The processes that answer HTTP: they claim no rows, and reload where others restart.
+SERVERS = ("web", "intake")
+
+
 def _web(settings: Environment) -> tuple[Process, ...]:
     if not settings.apart:
         return (Process("web", "web", 1, 20, "pages, API and the doors"),)

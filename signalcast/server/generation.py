@@ -33,6 +33,7 @@ from granian.server.mp import MPServer
 import signalcast
 from signalcast.core import events
 from signalcast.core.process import END_STREAMS, die_with_parent, memory
+from signalcast.core.version import running_version
 from signalcast.server.keeper import BACKLOG
 from signalcast.server.recycle import Figures, Limits, due, limits
 from signalcast.server.worker import SERVED, STUCK, WORKERS_SIGNALS, Membership, Serve, Worker
@@ -164,6 +165,7 @@ class Generation:
         membership = Membership(
             generation=os.getpid(),
             keeper=self._keeper,
+            role="intake" if self._serve == "doors" else "web",
             listener=self._listener,
             cell=cell,
             ready=partial(os.write, self._tell_ready, bytes([place])),
@@ -187,7 +189,7 @@ class Generation:
         if not self._said_ready and sum(one.ready for one in self._members) >= self._count:
             self._said_ready = True
             about = {
-                "version": signalcast.__version__,
+                "version": running_version(),
                 "release": str(Path(signalcast.__file__).resolve().parents[1]),
             }
             events.emit("web.ready", generation=self._number, workers=self._count, **about)

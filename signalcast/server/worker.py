@@ -40,6 +40,8 @@ class Membership:
     #: Process ids of the generation and of the keeper.
     generation: int
     keeper: int
+    #: What its server is called in the table of processes.
+    role: str
     #: The descriptor of the shared socket.
     listener: int
     #: Where the worker writes what the generation reads.
@@ -56,6 +58,7 @@ class Worker:
         self.cell: Cell = array("Q", [0, 0])
         #: Whether it takes no more connections: each answer then ends its own.
         self.leaving = False
+        self._role = "web"
         self._beat: Beat | None = None
         self._listener = 0
         self._tell_ready: Callable[[], object] = lambda: None
@@ -76,13 +79,13 @@ class Worker:
         self.cell, self._tell_ready = membership.cell, membership.ready
         self._listener = os.fstat(membership.listener).st_ino
         # The keeper is who is known, restarted and counted: it stays while generations change.
-        keeper = membership.keeper
-        self._beat = Beat("web", family=keeper, restart=lambda: os.kill(keeper, signal.SIGHUP))
+        keeper, self._role = membership.keeper, membership.role
+        self._beat = Beat(self._role, family=keeper, restart=lambda: os.kill(keeper, signal.SIGHUP))
 
     def begin(self) -> None:
         """What comes before anything is served."""
         events.set_up()
-        telemetry.begin("web")
+        telemetry.begin(self._role)
         _tune()
         self._watching = watch_scheduler()
         if self._beat:

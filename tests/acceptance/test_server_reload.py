@@ -92,6 +92,13 @@ def test_pages_and_doors_apart_are_reloaded_without_dropping_a_request(
             wait_for(lambda url=url: status_of(f"{url}/livez") == 200, within=30, message=url)  # type: ignore[misc]
         assert status_of(f"{doors.url}/sign-in/") == 404
         assert status_of(f"{made.url}/in/v1/signals") == 404
+        roles = "sorted(ProcessBeat.objects.values_list('role', flat=True))"
+        wait_for(
+            lambda: made.query(roles) == ["intake", "web"],
+            within=30,
+            every=0.5,
+            message="each tells of itself by its own name",
+        )
 
         crowd = Crowd(doors.port, posting=100, looking=20, pages_port=made.port)
         with crowd:

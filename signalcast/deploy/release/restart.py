@@ -15,10 +15,10 @@ from signalcast.core.env import environment
 from signalcast.core.process import host_name, is_alive
 from signalcast.deploy.release.install import command_of, environment_of_release
 from signalcast.deploy.release.problems import NotServing
-from signalcast.pipeline import worker_stops_within
+from signalcast.ops.queues.tell_processes import Whom, tell_processes
+from signalcast.pipeline import SERVERS, worker_stops_within
 from signalcast.work.living import living
 from signalcast.work.models import ProcessBeat
-from signalcast.work.order import order
 
 #: Seconds that a process has from its end until its successor tells of itself.
 BACK_WITHIN = 40.0
@@ -26,8 +26,6 @@ BACK_WITHIN = 40.0
 HEARD_WITHIN = 15.0
 RELOAD_WITHIN = 150.0
 LOOK_EVERY = 0.5
-#: Who is not told this way: the web server reloads.
-WEB = "web"
 BY = "signalcast deploy"
 
 
@@ -71,7 +69,8 @@ def restart(version: str, say: Callable[[str], object]) -> None:
     rest = [name for _role, name in names if name not in first]
     for some in filter(None, (first, rest)):
         say(f"restarting {', '.join(some)}")
-        order(ProcessBeat.Order.RESTART, _here().filter(name__in=some), by=BY)
+        for name in some:
+            tell_processes(ProcessBeat.Order.RESTART, Whom(host=host_name(), name=name), by=BY)
         _wait_until_back(some, version)
 
 
@@ -81,11 +80,11 @@ def processes_here() -> QuerySet[ProcessBeat]:
 
 
 def _older(version: str) -> QuerySet[ProcessBeat]:
-    return processes_here().exclude(role=WEB).exclude(version=version[:100])
+    return processes_here().exclude(role__in=SERVERS).exclude(version=version[:100])
 
 
 def _here() -> QuerySet[ProcessBeat]:
-    return ProcessBeat.objects.filter(host=host_name()).exclude(role=WEB)
+    return ProcessBeat.objects.filter(host=host_name()).exclude(role__in=SERVERS)
 
 
 def _wait_until_back(names: list[str], version: str) -> None:

@@ -11,7 +11,8 @@ from signalcast.core.env import environment
 from signalcast.core.ports import reachable
 from signalcast.core.process import is_alive
 from signalcast.deploy.release.problems import NotServing
-from signalcast.deploy.release.restart import WEB, processes_here
+from signalcast.deploy.release.restart import processes_here
+from signalcast.pipeline import SERVERS
 from signalcast.work.living import living
 
 #: Without one of each nothing is decided on or delivered.
@@ -26,9 +27,9 @@ def watch(version: str, seconds: float, *, web: bool) -> None:
     """Look once a second for SECONDS. Raises NotServing when something is missing for long.
 
     Pages and doors must be ready, and what told of itself must go on doing so: a process that
-    ends again and again is no success. WEB tells whether there are web servers to ask.
+    ends again and again is no success. WEB tells whether there are servers to ask.
     """
-    pids = {row.name: row.pid for row in processes_here() if row.role != WEB}
+    pids = {row.name: row.pid for row in processes_here() if row.role not in SERVERS}
     began, missed = time.monotonic(), 0
     pause = threading.Event()
     while True:

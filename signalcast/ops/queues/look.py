@@ -12,7 +12,7 @@ from signalcast.ops.queues.kept import Kept
 from signalcast.ops.queues.recent import MINUTES, recent
 from signalcast.ops.queues.snapshot import forget_snapshot, snapshot
 from signalcast.ops.queues.sums import Sums
-from signalcast.pipeline import LOST_AFTER, STAGES, WAIT_BUDGET, Queue
+from signalcast.pipeline import LOST_AFTER, SERVERS, STAGES, WAIT_BUDGET, Queue
 from signalcast.work.models import Pause, ProcessBeat
 from signalcast.work.unpaused import in_force
 
@@ -78,6 +78,11 @@ class ProcessLine:
     #: Seconds since its last beat.
     silent: float
     sums: Sums
+
+    @property
+    def serves(self) -> bool:
+        """Whether it answers HTTP: the only order to follow is then to restart."""
+        return self.beat.role in SERVERS
 
     @property
     def lost(self) -> bool:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from signalcast.accounts.audit import audit
+from signalcast.pipeline import SERVERS
 from signalcast.work.living import living
 from signalcast.work.models import ProcessBeat
 from signalcast.work.order import order
@@ -21,8 +22,6 @@ ACTIONS = {
     Order.RESTART: "processes.restarted",
     Order.RETIRE: "processes.retired",
 }
-#: A web server claims no rows and is needed to take an order back: it can only be restarted.
-ONLY_RESTARTED = "web"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,13 @@ class Whom:
         return " ".join(f"{key}={value}" for key, value in named.items() if value) or "fleet"
 
     def living(self, what: Order) -> QuerySet[ProcessBeat]:
-        """Those of them that beat and can follow an order."""
+        """Those of them that beat and can follow an order.
+
+        A server claims no rows and is needed to take an order back: it can only be restarted.
+        """
         wanted = {"host": self.host, "role": self.role, "name": self.name}
         found = living().filter(**{key: value for key, value in wanted.items() if value})
-        return found if what is Order.RESTART else found.exclude(role=ONLY_RESTARTED)
+        return found if what is Order.RESTART else found.exclude(role__in=SERVERS)
 
 
 def tell_processes(what: Order, whom: Whom, *, by: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from signalcast.core.env import environment
 from signalcast.ops.health.beats import beats
 from signalcast.ops.health.finding import Check, Finding, State
 from signalcast.pipeline import LOST_AFTER
@@ -21,7 +22,8 @@ def look() -> Finding:
     lost = {f"{beat.host} {beat.name}": age for beat, age in known if age > LOST_AFTER}
     living = {beat.role for beat, age in known if age <= LOST_AFTER}
     settled = any((beat.seen_at - beat.started_at).total_seconds() > SETTLE for beat, _age in known)
-    missing = [role for role in NEEDED if role not in living] if settled else []
+    needed = (*NEEDED, "intake") if environment().apart else NEEDED
+    missing = [role for role in needed if role not in living] if settled else []
     told = []
     if lost:
         words = _("Without a sign of life for over %(seconds).0f s: %(names)s.")
