@@ -87,6 +87,7 @@ def _database() -> dict[str, Any]:
     )
     options = config.setdefault("OPTIONS", {})
     if "sqlite3" in config["ENGINE"]:
+        config["ENGINE"] = "signalcast.core.sqlite"
         # Writers must take the lock when they begin: a lock taken later can't be waited for.
         options |= {"transaction_mode": "IMMEDIATE", "init_command": PRAGMAS, "timeout": 10}
         # Statements that stay prepared: bulk inserts have one for each number of rows.

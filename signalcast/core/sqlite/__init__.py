@@ -1,4 +1,4 @@
-"""SQLite as a production database: durable commits, and writers that queue instead of polling."""
+"""SQLite as a production database: durable commits, and writers that take turns."""
 
 from __future__ import annotations
 
