@@ -8,10 +8,12 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import aiohttp
 
 from bench import memory
+from bench.released import released
 from bench.row import Row, at_most, noted
 from bench.stack import TOKEN, Stack, get, stack, wait_until
 
@@ -21,12 +23,17 @@ IDLE, BUSY, WIDE = (1, 4, 60), (10, 20, 400), (100, 5, 100)
 
 def measure() -> list[Row]:
     """Idle, 20 signals a second to 10 subscribers, and 5 a second to 100."""
-    with _running(IDLE[0]) as (made, sink):
+    with released() as release:
+        return _measured(release)
+
+
+def _measured(release: Path) -> list[Row]:
+    with _running(IDLE[0], release) as (made, sink):
         rows = memory.measure(made.up.pid)
         idle = [delay for delays in _delays(made, sink, *IDLE) for delay in delays]
-    with _running(BUSY[0]) as (made, sink):
+    with _running(BUSY[0], release) as (made, sink):
         busy = [delay for delays in _delays(made, sink, *BUSY) for delay in delays]
-    with _running(WIDE[0]) as (made, sink):
+    with _running(WIDE[0], release) as (made, sink):
         last = [max(delays) for delays in _delays(made, sink, *WIDE)]
     name = "request to webhook"
     return [
@@ -40,9 +47,9 @@ def measure() -> list[Row]:
 
 
 @contextmanager
-def _running(subscribers: int) -> Iterator[tuple[Stack, str]]:
+def _running(subscribers: int, release: Path) -> Iterator[tuple[Stack, str]]:
     """The whole product with so many subscribers, warmed up by a few signals."""
-    with stack() as made:
+    with stack(release=release) as made:
         sink = made.sink()
         made.load(subscribers, sink)
         made.up = made.start("up", "--port", str(made.port))

@@ -47,8 +47,13 @@ def wait_until(condition: Callable[[], Any], within: float, what: str) -> Any:
 class Stack:
     """One installation with chosen processes. Use as a context manager."""
 
-    def __init__(self, engine: Engine = "sqlite", **settings: str) -> None:
+    def __init__(
+        self, engine: Engine = "sqlite", release: Path | None = None, **settings: str
+    ) -> None:
+        """RELEASE is run instead of this checkout."""
         self.engine = engine
+        self.product = str(release / ".venv" / "bin" / "python") if release else sys.executable
+        self.directory = release
         self.exits = ExitStack()
         self.settings = settings
         self.port = free_port()
@@ -94,7 +99,8 @@ class Stack:
     def python(self, *words: str) -> str:
         """Run Python to its end in the stack's environment and return what it printed."""
         done = subprocess.run(
-            [sys.executable, *words],
+            [self.product, *words],
+            cwd=self.directory,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -106,12 +112,17 @@ class Stack:
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a `signalcast` command that goes on until the stack ends."""
-        return self.run([sys.executable, "-m", "signalcast.cli", *words])
+        command = [self.product, "-m", "signalcast.cli", *words]
+        return self.run(command, directory=self.directory)
 
-    def run(self, words: list[str], **more: str) -> subprocess.Popen[bytes]:
+    def run(
+        self, words: list[str], directory: Path | None = None, **more: str
+    ) -> subprocess.Popen[bytes]:
         """Start any program in the stack's environment."""
         log = self.exits.enter_context((self.home.parent / "log.txt").open("ab"))
-        process = subprocess.Popen(words, env=self.environment | more, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            words, cwd=directory, env=self.environment | more, stdout=log, stderr=log
+        )
         self.exits.callback(_end, process)
         return process
 
@@ -167,9 +178,11 @@ class Stack:
 
 
 @contextmanager
-def stack(engine: Engine = "sqlite", **settings: str) -> Iterator[Stack]:
+def stack(
+    engine: Engine = "sqlite", release: Path | None = None, **settings: str
+) -> Iterator[Stack]:
     """A stack for a `with` statement."""
-    with Stack(engine, **settings) as made:
+    with Stack(engine, release, **settings) as made:
         yield made
 
 
