@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,7 +16,9 @@ from signalcast.deploy.release.unpack import BOOTSTRAP
 #: Seconds that a step may take.
 INSTALL_WITHIN = 1_200.0
 STEP_WITHIN = 600.0
-NICE = ("nice", "-n", "15")
+#: What serves goes first: within a session by `nice`, between sessions by what the kernel's
+#: automatic groups are given, where it has them.
+NICE = ("sh", "-c", 'echo 15 2>&- >"/proc/$$/autogroup"; exec nice -n 15 "$@"', "sh")
 #: The last lines of a program that failed, for the person who reads why.
 LINES_TOLD = 12
 
@@ -24,7 +28,6 @@ def install(release: Path) -> None:
     sets = ["base", *(["mysql"] if environment().database_url.startswith("mysql") else [])]
     # Not from within the environment of the release that runs this.
     python = str(Path(sys.base_prefix) / "bin" / "python3")
-    # What serves meanwhile goes first.
     command = [*NICE, python, "-I", "-S", str(release / BOOTSTRAP), *sets]
     _run(command, release, "Its packages cannot be installed", INSTALL_WITHIN)
 
@@ -62,21 +65,26 @@ def _signalcast(release: Path, words: Sequence[str], problem: str) -> None:
 
 
 def _run(command: Sequence[str], release: Path, problem: str, within: float) -> None:
-    try:
-        ran = subprocess.run(
-            command,
-            cwd=release,
-            env=environment_of_release(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=within,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise Refused(f"{problem}: it was not done within {within:g} s.") from None
-    if ran.returncode:
-        told = "\n".join(f"  {line}" for line in ran.stdout.strip().splitlines()[-LINES_TOLD:])
-        raise Refused(f"{problem} (exit code {ran.returncode}):\n{told}")
+    with subprocess.Popen(
+        command,
+        cwd=release,
+        env=environment_of_release(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as running:
+        try:
+            output, _ = running.communicate(timeout=within)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise Refused(f"{problem}: it was not done within {within:g} s.") from None
+        except BaseException:
+            # A Ctrl-C at the terminal does not reach another session.
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
+    if running.returncode:
+        told = "\n".join(f"  {line}" for line in output.strip().splitlines()[-LINES_TOLD:])
+        raise Refused(f"{problem} (exit code {running.returncode}):\n{told}")
