@@ -12,12 +12,18 @@ from django.core.management.base import (
     CommandParser,
     DjangoHelpFormatter,
 )
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
 import signalcast
+from signalcast.cli.database import away
 from signalcast.core.env import environment, variable
 from signalcast.core.log_file import print_to
 from signalcast.work.check_settings import check_settings
+
+
+#: The exit code when the database does not answer.
+UNREACHABLE = 3
 
 
 class _Formatter(DjangoHelpFormatter):
@@ -83,3 +89,9 @@ class Command(BaseCommand):
                 raise
             self.stderr.write(str(problem))
             sys.exit(problem.returncode)
+        except (OperationalError, InterfaceError) as error:
+            # What stays is looked after by its manager and tells its log all there is to know.
+            if self.stays or not self._called_from_command_line:  # type: ignore[attr-defined]
+                raise
+            self.stderr.write(away(error))
+            sys.exit(UNREACHABLE)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,7 @@ def migrate(say: Callable[[str], object]) -> None:
     try:
         call_command("migrate", verbosity=0)
     except DatabaseError as error:
-        raise CommandError(_away(error)) from None
+        raise CommandError(away(error)) from None
 
 
 def ready_database(say: Callable[[str], object]) -> None:
@@ -32,7 +32,7 @@ def ready_database(say: Callable[[str], object]) -> None:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
-        raise CommandError(_away(error)) from None
+        raise CommandError(away(error)) from None
     if not missing:
         return
     if executor.loader.applied_migrations:
@@ -42,6 +42,7 @@ def ready_database(say: Callable[[str], object]) -> None:
     migrate(say)
 
 
-def _away(error: DatabaseError) -> str:
+def away(error: Error) -> str:
+    """A sentence on a database that does not do what it is asked for."""
     reason = str(error).partition("\n")[0].rstrip(".")
     return _("The database does not answer: %(reason)s.") % {"reason": reason}

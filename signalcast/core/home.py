@@ -53,6 +53,17 @@ def valkey_socket() -> Path:
     return socket_directory() / "valkey.sock"
 
 
+def database_file() -> Path:
+    """Where SQLite keeps the rows, made at the first call and readable by its owner alone.
+
+    What SQLite keeps beside it is made with the same rights.
+    """
+    path = home() / "signalcast.sqlite3"
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    return path
+
+
 def secret_file(name: str, *, make: str | None = None) -> str:
     """The text of a secret kept in the home; made once, whoever comes first.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.core.management.base import CommandError
 from signalcast.accounts.models import User
 from signalcast.channels.models import Broadcast, Destination
 from signalcast.cli.utility import commands, summary
+from signalcast.core.env import process_environment
 from signalcast.feeds.models import Source
 from signalcast.plans.models import Plan
 
@@ -200,3 +202,42 @@ def test_a_process_stays_in_the_release_that_the_link_led_to_when_it_began(
     )  # fmt: skip
 
     assert done.stdout.strip() == str(Path(sys.prefix).resolve())
+
+
+@pytest.mark.parametrize(
+    "words", ["overview", "alerts", "capacity", "jobs list", "audit", "queues", "health database"]
+)
+def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path: Path, words: str) -> None:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]  # where nobody listens
+        done = subprocess.run(
+            [sys.executable, "-m", "signalcast.cli", "--home", str(tmp_path), *words.split()],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={
+                **process_environment(),
+                "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{port}/none",
+            },
+        )
+
+    said = done.stdout + done.stderr
+    assert "does not answer: connection failed" in said
+    assert "Traceback" not in said
+    assert done.returncode == (2 if words.startswith("health") else 3)
+
+
+def test_rows_and_what_sqlite_keeps_beside_them_are_for_their_owner_alone(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "signalcast.cli", "--home", str(tmp_path), "migrate"]
+    subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        env={**process_environment(), "DATABASE_URL": ""},
+        umask=0o022,
+    )
+
+    made = [path for path in tmp_path.iterdir() if "sqlite3" in path.name]
+    assert made
+    assert {path.stat().st_mode & 0o077 for path in made} == {0}

@@ -16,7 +16,7 @@ class Command(command.Command):
 
     help = (
         "Say whether signals flow, with flow, wait and errors of each stage. Exits with 0 when "
-        "they do, 1 with a warning, 2 when they do not.\n\n"
+        "they do, 1 with a warning, 2 when they do not, 3 when the database does not answer.\n\n"
         "  signalcast overview\n"
         "  signalcast overview --json"
     )

@@ -70,7 +70,7 @@ def _processes(scene: Scene) -> Iterator[Finding]:
             continue
         there = living[process.name]
         words = f"{process.name}: {there} of {process.count} live"
-        why = f"They {process.meaning}: what is missing makes everything behind it wait."
+        why = f"What it is for ({process.meaning}) waits, and everything behind it."
         mend = by_manager(scene, "start", process.name)
         # One server answers for all that it starts; of the others each is counted.
         if not there:

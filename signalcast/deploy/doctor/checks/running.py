@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from django.db import Error
-
 from signalcast.core.env import environment
 from signalcast.deploy.doctor.checks.manager import by_manager
-from signalcast.deploy.doctor.finding import Check, Finding, Group, State, problem
+from signalcast.deploy.doctor.finding import Check, Finding, Group, State
 from signalcast.deploy.doctor.scene import Scene
 from signalcast.deploy.host import SYSTEM_BROKERS
 from signalcast.ops.health.finding import State as Health
@@ -61,14 +59,7 @@ def _look(name: str, scene: Scene) -> Iterator[Finding]:
     meaning, mend = str(checks()[name].meaning), SHARED[name][1]
     if callable(mend):
         mend = mend(scene)
-    try:
-        found = checks()[name].run()
-    except Error as error:
-        if name != "database":
-            raise
-        words = f"The database does not answer: {' '.join(str(error).split())[:200]}"
-        yield problem(words, "Nothing is received or delivered without it.", mend)
-        return
+    found = checks()[name].run()
     state = STATES[found.state]
     wrong = state in (State.WARNING, State.PROBLEM)
     yield Finding(state, found.words, meaning if wrong else "", mend if wrong else "")
