@@ -21,7 +21,6 @@ from signalcast.core.env import environment, variable
 from signalcast.core.log_file import print_to
 from signalcast.work.check_settings import check_settings
 
-
 #: The exit code when the database does not answer.
 UNREACHABLE = 3
 

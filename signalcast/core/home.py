@@ -26,8 +26,17 @@ def home() -> Path:
 def subdirectory(name: str) -> Path:
     """A directory of the home (`run`, `log`, `valkey`), made when missing."""
     path = home() / name
-    path.mkdir(mode=0o700, exist_ok=True)
+    if not path.is_dir():
+        path.mkdir(mode=0o700, exist_ok=True)
+        _give_to_owner(path)
     return path
+
+
+def _give_to_owner(path: Path) -> None:
+    """What root makes in somebody's home is theirs, or their processes could not use it."""
+    whose = home().stat()
+    if os.geteuid() == 0 and whose.st_uid:
+        os.chown(path, whose.st_uid, whose.st_gid)
 
 
 def socket_directory() -> Path:
@@ -61,6 +70,7 @@ def database_file() -> Path:
     path = home() / "signalcast.sqlite3"
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _give_to_owner(path)
     return path
 
 
@@ -74,6 +84,7 @@ def secret_file(name: str, *, make: str | None = None) -> str:
         # A link to a finished file: another process sees the whole secret or none.
         with tempfile.NamedTemporaryFile("w", dir=home(), delete=False) as draft:
             draft.write(make or secrets.token_urlsafe(48))
+        _give_to_owner(Path(draft.name))
         try:
             os.link(draft.name, path)
         except FileExistsError:

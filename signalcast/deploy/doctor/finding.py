@@ -53,6 +53,9 @@ class Check:
     within: float = USUAL_LIMIT
     #: Whether it asks the system that runs, and has nothing to say of a tree of files.
     of_running_system: bool = False
+    #: Whether root sees more of it than the owner of the home. The others are the owner's: the
+    #: database tells by the system's account who asks.
+    for_root: bool = False
 
 
 def ok(what: str) -> Finding:

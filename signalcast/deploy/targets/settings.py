@@ -10,7 +10,8 @@ COMMAND = """\
 #!/bin/sh
 # The installation in {home}, as its own user. Rendered by `signalcast deploy render settings`.
 export SIGNALCAST_HOME="${{SIGNALCAST_HOME:-{home}}}"
-if [ "$(id -un)" = {user} ]; then
+# The doctor looks at the system as root, and leaves the rest to that user by itself.
+if [ "$(id -un)" = {user} ] || {{ [ "$(id -u)" = 0 ] && [ "${{1-}}" = doctor ]; }}; then
     exec {python} -m signalcast.cli "$@"
 fi
 exec runuser -u {user} -- {python} -m signalcast.cli "$@"

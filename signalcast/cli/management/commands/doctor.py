@@ -43,7 +43,9 @@ class Command(command.Command):
     def add_arguments(self, parser: CommandParser) -> None:
         """What is expected, what to look at, and how to tell."""
         parser.add_argument(
-            "--host", metavar="FILE", help="what is expected (host.yaml of the home if it is there)"
+            "--host",
+            metavar="FILE",
+            help="what is expected (host.yaml of the home if it is there); - for standard input",
         )
         parser.add_argument(
             "--only", metavar="CHECK", action="append", help="only this one; may be given again"
@@ -62,7 +64,7 @@ class Command(command.Command):
 
     def handle(self, **options: Any) -> None:
         """Look, tell, and exit with what was found."""
-        from signalcast.deploy.doctor.examine import examine
+        from signalcast.deploy.doctor.as_owner import examine_as_owner
         from signalcast.deploy.doctor.finding import exit_code
         from signalcast.deploy.doctor.registry import checks
         from signalcast.deploy.doctor.scene import Scene
@@ -79,9 +81,10 @@ class Command(command.Command):
         if not root.is_dir():
             raise CommandError(f"{options['root']} is no directory.", returncode=3)
         home = Path(environment().home)
-        scene = Scene(home, _host(options["host"], home), root)
+        description = _description(options["host"], home)
+        scene = Scene(home, _host(description, options["host"] or home / DESCRIPTION), root)
         fixed, failed = self._fix(chosen, scene) if options["fix"] else ([], {})
-        found = examine(chosen, scene, _Progress(self).tell)
+        found = examine_as_owner(chosen, scene, description, _Progress(self).tell)
         found |= {name: findings + found[name] for name, findings in failed.items()}
         self._tell(found, chosen, fixed, as_json=options["json"])
         if code := exit_code(one for findings in found.values() for one in findings):
@@ -155,13 +158,21 @@ class _Progress:
             self._whose.stderr.write(f"\r{words:<78}\r", ending="")
 
 
-def _host(given: str | None, home: Path) -> Host | None:
+def _description(given: str | None, home: Path) -> str:
+    """The text that says what is expected; empty where nobody says so."""
+    if given == "-":
+        return sys.stdin.read()
     path = Path(given) if given else home / DESCRIPTION
     if given is None and not path.exists():
-        return None
+        return ""
     try:
-        return read(path.read_text())
+        return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{path} cannot be read: {error}", returncode=3) from None
+
+
+def _host(description: str, whose: str | Path) -> Host | None:
+    try:
+        return read(description) if description else None
     except WrongHost as wrong:
-        raise CommandError(f"{path}: {wrong}", returncode=3) from None
+        raise CommandError(f"{whose}: {wrong}", returncode=3) from None

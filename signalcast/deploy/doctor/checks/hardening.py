@@ -143,9 +143,10 @@ def _updates(scene: Scene) -> Iterator[Finding]:
 
 
 CHECKS = {
-    "firewall": Check("security", "A firewall is active.", _firewall, of_running_system=True),
-    "ssh": Check("security", "SSH takes keys only, and nobody as root.", _ssh),
+    "firewall": Check("security", "A firewall is active.", _firewall, of_running_system=True,
+                      for_root=True),
+    "ssh": Check("security", "SSH takes keys only, and nobody as root.", _ssh, for_root=True),
     "fail2ban": Check("security", "fail2ban runs and watches something.", _fail2ban,
-                      of_running_system=True),
+                      of_running_system=True, for_root=True),
     "updates": Check("security", "Security updates are installed unattended.", _updates),
 }  # fmt: skip

@@ -118,4 +118,5 @@ def _key(leaf: x509.Certificate, path: Path, again: str) -> Iterator[Finding]:
         yield problem(f"The key at {path} is not the certificate's", WHY, again)
 
 
-CHECKS = {"tls": Check("network", "The certificate's files: name, end, chain and key.", _look)}
+CHECKS = {"tls": Check("network", "The certificate's files: name, end, chain and key.", _look,
+                       for_root=True)}  # fmt: skip

@@ -16,6 +16,8 @@ import pytest
 
 from signalcast.core.env import process_environment
 from signalcast.deploy.doctor.registry import checks
+from signalcast.deploy.read import read
+from signalcast.deploy.render import render
 from tests.machine import machine, missing, needs_namespaces
 
 pytestmark = pytest.mark.wide
@@ -194,6 +196,39 @@ def test_who_may_not_see_everything_is_told_what_was_not_seen() -> None:
     assert firewall["state"] == "unknown"
     assert firewall["mend"] == "sudo signalcast doctor"
     assert {one["state"] for one in found["ssh"]["findings"]} <= {"unknown", "skipped"}
+
+
+@needs_namespaces
+@missing("fail2ban-client: fail2ban")
+def test_root_looks_at_the_system_and_the_owner_of_the_home_at_the_rest() -> None:
+    host = read(DESCRIPTION.replace("name: one", "name: one\nuser: nobody\nbase: /srv/one"))
+    with machine() as made:
+        made.run("install", "-d", "-o", "nobody", "-m", "700", "/srv/one/home")
+        for path in (Path(sys.executable), Path(sys.executable).resolve(), Path(__file__)):
+            for above in path.parents:
+                if above.parts[1:2] in (("root",), ("home",)):  # which are the machine's own
+                    made.run("chmod", "o+x", str(above))
+        made.run("ln", "-s", str(Path(__file__).parents[4]), "/srv/one/current")
+        for path, text in render("settings", host).items():
+            text = text.replace("/srv/one/current/.venv/bin/python", sys.executable)
+            made.write({f"/{path}": text}, mode=0o755)
+        made.write({"/root/host.yaml": DESCRIPTION}, mode=0o600)
+        names = ("firewall", "fail2ban", "tls", "python", "database", "home")
+        words = [word for name in names for word in ("--only", name)]
+        said = made.run(
+            *("env", "-u", "DATABASE_URL", "-u", "SIGNALCAST_HOME", "/usr/local/bin/signalcast"),
+            *("doctor", "--json", "--host", "/root/host.yaml", *words),
+            expect=2,
+        )
+        owners = made.run("stat", "-c", "%U", "/srv/one/home/signalcast.sqlite3")
+
+    found = json.loads(said)["checks"]
+    assert list(found) == [name for name in checks() if name in names]
+    states = {name: {one["state"] for one in found[name]["findings"]} for name in names}
+    assert all("unknown" not in one for one in states.values()), found
+    assert states["python"] == states["database"] == {"ok"}
+    assert "no certificate" in found["tls"]["findings"][0]["what"]  # of the description
+    assert owners.strip() == "nobody"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes homes of others")
