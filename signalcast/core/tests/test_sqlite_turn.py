@@ -105,8 +105,6 @@ def test_a_fork_neither_has_nor_gives_its_parents_turn(path: str) -> None:
     assert not free(path)
 
 
-
-
 @pytest.mark.django_db
 def test_transactions_and_single_statements_have_the_turn_until_they_end(tmp_path: Path) -> None:
     name = str(tmp_path / "own.sqlite3")

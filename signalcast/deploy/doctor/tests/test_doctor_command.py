@@ -209,15 +209,15 @@ def test_root_looks_at_the_system_and_the_owner_of_the_home_at_the_rest() -> Non
                 if above.parts[1:2] in (("root",), ("home",)):  # which are the machine's own
                     made.run("chmod", "o+x", str(above))
         made.run("ln", "-s", str(Path(__file__).parents[4]), "/srv/one/current")
-        for path, text in render("settings", host).items():
+        for file, text in render("settings", host).items():
             text = text.replace("/srv/one/current/.venv/bin/python", sys.executable)
-            made.write({f"/{path}": text}, mode=0o755)
-        made.write({"/root/host.yaml": DESCRIPTION}, mode=0o600)
+            made.write({f"/{file}": text}, mode=0o755)
+        made.write({"/etc/host.yaml": DESCRIPTION}, mode=0o600)
         names = ("firewall", "fail2ban", "tls", "python", "database", "home")
         words = [word for name in names for word in ("--only", name)]
         said = made.run(
             *("env", "-u", "DATABASE_URL", "-u", "SIGNALCAST_HOME", "/usr/local/bin/signalcast"),
-            *("doctor", "--json", "--host", "/root/host.yaml", *words),
+            *("doctor", "--json", "--host", "/etc/host.yaml", *words),
             expect=2,
         )
         owners = made.run("stat", "-c", "%U", "/srv/one/home/signalcast.sqlite3")

@@ -1,0 +1,1 @@
+"""What the pages tell people to type, collected, checked and run. See CONTRIBUTING.md."""
