@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from signalcast.cli.utility import commands as our_commands
 from tests.docs.blocks import CHECKOUT, Block, blocks, blocks_of, escaped, exchanges, pages
 from tests.docs.check import parser_of, problems, wrong_arguments
 from tests.docs.shell import commands
@@ -46,6 +47,16 @@ def test_commands_within_sentences_exist(page: Path) -> None:
     spans = [span for span in SPAN.findall(prose) if OURS.match(span)]
 
     assert [problem for span in spans for problem in misspelt(span)] == []
+
+
+@pytest.mark.parametrize("command", list(our_commands()))
+def test_examples_in_the_help_of_a_command_are_understood_by_it(command: str) -> None:
+    lines = our_commands()[command].help.split("\n")
+    examples = [line.partition("    (")[0] for line in lines if line.startswith("  signalcast ")]
+    typed = [words for example in examples for words in commands(example)]
+
+    assert typed
+    assert [problem for words in typed for problem in wrong_arguments(words[1:])] == []
 
 
 def misspelt(span: str) -> Iterator[str]:
