@@ -9,7 +9,7 @@ import dj_database_url
 import django_stubs_ext
 
 from signalcast.core.env import environment
-from signalcast.core.home import database_file, home, secret_file, subdirectory
+from signalcast.core.home import home, secret_file, subdirectory
 from signalcast.core.sqlite import PRAGMAS
 
 django_stubs_ext.monkeypatch()
@@ -81,7 +81,7 @@ TEMPLATES = [
 
 def _database() -> dict[str, Any]:
     """SQLite in the home, or what DATABASE_URL says, each with what makes it safe for us."""
-    url = _env.database_url or f"sqlite:///{database_file()}"
+    url = _env.database_url or f"sqlite:///{home() / 'signalcast.sqlite3'}"
     config: dict[str, Any] = dict(
         dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True)
     )

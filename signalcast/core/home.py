@@ -34,7 +34,7 @@ def subdirectory(name: str) -> Path:
 
 def _give_to_owner(path: Path) -> None:
     """What root makes in somebody's home is theirs, or their processes could not use it."""
-    whose = home().stat()
+    whose = path.parent.stat()
     if os.geteuid() == 0 and whose.st_uid:
         os.chown(path, whose.st_uid, whose.st_gid)
 
@@ -62,16 +62,11 @@ def valkey_socket() -> Path:
     return socket_directory() / "valkey.sock"
 
 
-def database_file() -> Path:
-    """Where SQLite keeps the rows, made at the first call and readable by its owner alone.
-
-    What SQLite keeps beside it is made with the same rights.
-    """
-    path = home() / "signalcast.sqlite3"
+def make_private(path: Path) -> None:
+    """Make a file that is not there yet, for the owner of its directory alone."""
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         _give_to_owner(path)
-    return path
 
 
 def secret_file(name: str, *, make: str | None = None) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from signalcast.core.home import make_private
 from signalcast.core.sqlite.turn import Turn
 
 
@@ -21,7 +24,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Open the file, and have a place among those who write to it."""
         name = str(self.settings_dict["NAME"])
-        self._turn = None if self.is_in_memory_db() else Turn(f"{name}-turn")
+        self._turn = None
+        if not self.is_in_memory_db():
+            # Before SQLite makes it with the umask's rights. What it keeps beside has the same.
+            # Where it cannot be made SQLite says so in its own words.
+            with suppress(OSError):
+                make_private(Path(name))
+            self._turn = Turn(f"{name}-turn")
         return super().get_new_connection(conn_params)
 
     def _start_transaction_under_autocommit(self) -> None:
