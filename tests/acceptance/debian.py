@@ -1,0 +1,264 @@
+"""A Debian 12 as debootstrap makes it, below a directory of the test: its files, then a machine.
+
+First there are only its files: no systemd runs, and the network is that of this machine, so that
+packages come. Then it boots, with a network and processes of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.installation import descendants
+from tests.waiting import wait_for
+
+CHECKOUT = Path(__file__).parents[2]
+SUITE = "bookworm"
+SOURCES = Path("/etc/apt")
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+#: What changes by itself, or is none of its files.
+PASSING = {"proc", "dev", "sys", "run"}
+
+_PREPARE = """
+set -e
+mount --bind "$1" "$1"
+mount -t proc proc "$1/proc"
+mount --rbind /dev "$1/dev"
+echo made
+exec cat
+"""
+# Without the writable rest of /proc/sys, which belongs to the machine around it.
+_BOOT = """
+set -e
+mount -t cgroup2 cgroup /mnt
+mkdir "/mnt/$2"
+echo $$ > "/mnt/$2/cgroup.procs"
+exec unshare --cgroup sh -e -c '
+    ip link set lo up
+    hostname debian
+    mount --bind "$1" "$1"
+    cd "$1"
+    mount -t proc proc proc
+    mount --bind proc/sys proc/sys
+    mount --bind proc/sys/net proc/sys/net
+    mount -o remount,bind,ro proc/sys
+    mount -t sysfs -o ro sysfs sys
+    mount -t cgroup2 cgroup sys/fs/cgroup
+    mount -t tmpfs -o mode=755 own run
+    mount -t tmpfs -o mode=755 own dev
+    for name in null zero full random urandom tty; do
+        touch dev/$name
+        mount --bind /dev/$name dev/$name
+    done
+    mkdir dev/pts dev/shm
+    mount -t devpts -o newinstance,ptmxmode=666 own dev/pts
+    mount -t tmpfs own dev/shm
+    ln -s pts/ptmx dev/ptmx
+    ln -s /proc/self/fd dev/fd
+    for number in 0 1 2; do ln -s /proc/self/fd/$number dev/$number; done
+    mv dev/0 dev/stdin; mv dev/1 dev/stdout; mv dev/2 dev/stderr
+    echo made
+    exec chroot . env -i container=tests PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init
+' sh "$1"
+"""
+_FORGET = 'mount -t cgroup2 cgroup /mnt && find "/mnt/$1" -depth -type d -exec rmdir {} +'
+
+needs_debian = pytest.mark.skipif(
+    os.geteuid() != 0 or not all(map(shutil.which, ("debootstrap", "unshare", "ip"))),
+    reason="a Debian within this machine needs root: apt-get install debootstrap iproute2",
+)
+
+
+class Debian:
+    """Runs commands inside, and the provisioning beside it. End it with the block that made it."""
+
+    def __init__(self, root: Path, holder: subprocess.Popen[bytes]) -> None:
+        self.root = root
+        self._holder = holder
+        self._first = min(descendants(holder.pid))
+
+    def enter(self, *words: str) -> list[str]:
+        """The command that runs WORDS among its processes, with the files of this machine."""
+        return ["nsenter", "-t", str(self._first), "-m", "-p", "-n", *words]
+
+    def run(self, *words: str, expect: int | None = 0) -> str:
+        """Run a command inside to its end, whatever its exit code when None is expected."""
+        done = subprocess.run(
+            self.enter("chroot", str(self.root), *words),
+            env={"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert expect in (None, done.returncode), f"{words}: {done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def start(self, *words: str, home: Path) -> subprocess.Popen[str]:
+        """Start a provisioning, in a session of its own."""
+        return subprocess.Popen(
+            self.enter(sys.executable, "-m", "signalcast.cli", "deploy", "provision", *words),
+            # How this machine reaches packages is no business of that one.
+            env={name: value for name, value in os.environ.items() if name[:4] != "PIP_"}
+            | {"HOME": str(home)},
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def provision(self, *words: str, home: Path, expect: int = 0) -> str:
+        """Run one to its end. Returns what it said."""
+        process = self.start(*words, home=home)
+        said, _nothing = process.communicate(timeout=600)
+        assert process.returncode == expect, said
+        return said
+
+    def end(self) -> None:
+        """End it with all its processes."""
+        self._holder.kill()
+        self._holder.wait()
+        for pipe in (self._holder.stdin, self._holder.stdout):
+            if pipe:
+                pipe.close()
+
+
+def bootstrap(root: Path) -> None:
+    """The bare files, from where this machine has its packages, and the way to other packages."""
+    mirror, texts = _sources()
+    subprocess.run(
+        ["debootstrap", "--variant=minbase", "--include=systemd-sysv", SUITE, str(root), mirror],
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    (root / "etc/apt/sources.list").unlink(missing_ok=True)
+    for path, text in texts.items():
+        (root / "etc/apt" / path).write_text(text)
+    for path in ("etc/resolv.conf", "etc/hosts"):
+        shutil.copyfile(f"/{path}", root / path)
+    # The test ends with these files, so that no write has to wait for the disk.
+    (root / "etc/dpkg/dpkg.cfg.d/tests").write_text("force-unsafe-io\n")
+    (root / "etc/apt/apt.conf.d/99tests").write_text(_apt_settings())
+    # No server starts on this machine's network.
+    policy = root / "usr/sbin/policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    shutil.copyfile(CERTIFICATES, root / "etc/tests.pem")
+    (root / "etc/pip.conf").write_text(_pip_settings("/etc/tests.pem"))
+
+
+def _sources() -> tuple[str, dict[str, str]]:
+    """The mirror of this machine's own Debian, and the files that name it."""
+    files = [SOURCES / "sources.list", *sorted((SOURCES / "sources.list.d").glob("*"))]
+    texts = {
+        str(path.relative_to(SOURCES)): path.read_text()
+        for path in files
+        if path.suffix in (".list", ".sources") and path.is_file()
+    }
+    ours = {path: text for path, text in texts.items() if re.search(rf"\b{SUITE}\b", text)}
+    found = re.search(
+        rf"^URIs:\s*(\S+)|^deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+{SUITE}\s", "\n".join(ours.values()), re.M
+    )
+    assert found, f"{SOURCES} names no mirror of {SUITE}"
+    return found[1] or found[2], ours
+
+
+def _apt_settings() -> str:
+    """How this machine reaches the mirror."""
+    told = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True)
+    return "".join(f"{line}\n" for line in re.findall(r"^Acquire::https?::.*$", told.stdout, re.M))
+
+
+def _pip_settings(certificates: str) -> str:
+    """How this machine reaches Python's packages, with the file of CERTIFICATES in there."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
+    )
+    lines = [f"cert = {certificates}"]
+    for name, value in re.findall(r"^\S+?\.([a-z-]+)='(.*)'$", listed.stdout, re.M):
+        if name in ("index-url", "extra-index-url", "proxy", "timeout", "trusted-host"):
+            reached = [one for one in value.split("\\n") if not one.startswith("file:")]
+            lines += [f"{name} = {' '.join(reached)}"] if "".join(reached) else []
+    return "[global]\n" + "".join(f"{line}\n" for line in dict.fromkeys(lines))
+
+
+@contextmanager
+def prepared(root: Path) -> Iterator[Debian]:
+    """Its files, on this machine's network, until the block ends."""
+    yield from _held(root, ["unshare", "--mount", "--pid", "--mount-proc"], _PREPARE)
+
+
+@contextmanager
+def booted(root: Path) -> Iterator[Debian]:
+    """The machine itself, with systemd and a network of its own, until the block ends."""
+    (root / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
+    name = f"signalcast-tests-{os.getpid()}"
+    try:
+        yield from _held(
+            root, ["unshare", "--mount", "--pid", "--net", "--uts", "--ipc"], _BOOT, name
+        )
+    finally:
+        subprocess.run(
+            ["unshare", "--mount", "sh", "-c", _FORGET, "sh", name], check=False,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
+def _held(root: Path, unshare: list[str], script: str, *words: str) -> Iterator[Debian]:
+    holder = subprocess.Popen(
+        [*unshare, "--fork", "--kill-child", "--propagation", "private",
+         "sh", "-c", script, "sh", str(root), *words],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert holder.stdout
+    if holder.stdout.readline() != b"made\n":
+        holder.communicate()
+        raise AssertionError("no machine could be made")
+    made = Debian(root, holder)
+    try:
+        yield made
+    finally:
+        made.end()
+
+
+def wait_booted(made: Debian) -> None:
+    """Until systemd has started what starts with the machine."""
+    wait_for(
+        lambda: (
+            made.run("systemctl", "is-system-running", expect=None).strip()
+            in ("running", "degraded")
+        ),
+        within=120,
+        every=0.5,
+        message="the end of the boot",
+    )
+
+
+def snapshot(root: Path) -> dict[str, tuple[int, ...]]:
+    """Every file with its mode, its owner, its size and when it was changed."""
+    found: dict[str, tuple[int, ...]] = {}
+    for directory, names, files in os.walk(root):
+        if Path(directory) == root:
+            names[:] = [name for name in names if name not in PASSING]
+        for name in (*names, *files):
+            path = os.path.join(directory, name)
+            seen = os.lstat(path)
+            changed = 0 if os.path.isdir(path) else seen.st_mtime_ns
+            size = 0 if os.path.isdir(path) else seen.st_size
+            found[path] = (seen.st_mode, seen.st_uid, seen.st_gid, size, changed)
+    return found
+
+
+def installed_packages(root: Path) -> int:
+    """How many packages are unpacked there."""
+    return len(list((root / "var/lib/dpkg/info").glob("*.list")))
