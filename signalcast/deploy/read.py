@@ -120,7 +120,7 @@ def _wrong_networks(found: Host) -> Iterator[str]:
 
 def _wrong_administrators(found: Host) -> Iterator[str]:
     for name, keys in found.ssh.administrators.items():
-        if not ACCOUNT.match(name):
+        if not ACCOUNT.fullmatch(name):
             yield (
                 f"`ssh.administrators` names {name!r}: write lower-case letters, digits, dashes "
                 "and underscores, as in anna."
@@ -130,7 +130,7 @@ def _wrong_administrators(found: Host) -> Iterator[str]:
         if not keys:
             yield f"`ssh.administrators.{name}` has no key, and nobody comes in without one."
         for key in keys:
-            if not PUBLIC_KEY.match(key):
+            if not PUBLIC_KEY.fullmatch(key):
                 yield (
                     f"`ssh.administrators.{name}` lists {key[:40]!r}, which is no public key: "
                     "write the line of a .pub file, as in ssh-ed25519 AAAA... anna@laptop."

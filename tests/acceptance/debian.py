@@ -24,6 +24,8 @@ CHECKOUT = Path(__file__).parents[2]
 SUITE = "bookworm"
 SOURCES = Path("/etc/apt")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+#: Variables that a provisioning is started with.
+KEPT = {"path", "http_proxy", "https_proxy", "no_proxy"}
 #: What changes by itself, or is none of its files.
 PASSING = {"proc", "dev", "sys", "run"}
 
@@ -43,7 +45,6 @@ mkdir "/mnt/$2"
 echo $$ > "/mnt/$2/cgroup.procs"
 exec unshare --cgroup sh -e -c '
     ip link set lo up
-    hostname debian
     mount --bind "$1" "$1"
     cd "$1"
     mount -t proc proc proc
@@ -65,8 +66,13 @@ exec unshare --cgroup sh -e -c '
     ln -s /proc/self/fd dev/fd
     for number in 0 1 2; do ln -s /proc/self/fd/$number dev/$number; done
     mv dev/0 dev/stdin; mv dev/1 dev/stdout; mv dev/2 dev/stderr
+    # Not by chroot, in which no process may have users of its own, as units of systemd do.
+    mkdir -p mnt/around
+    pivot_root . mnt/around
+    umount -l /mnt/around
+    rmdir /mnt/around
     echo made
-    exec chroot . env -i container=tests PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init
+    exec env -i container=tests PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init
 ' sh "$1"
 """
 _FORGET = 'mount -t cgroup2 cgroup /mnt && find "/mnt/$1" -depth -type d -exec rmdir {} +'
@@ -80,19 +86,20 @@ needs_debian = pytest.mark.skipif(
 class Debian:
     """Runs commands inside, and the provisioning beside it. End it with the block that made it."""
 
-    def __init__(self, root: Path, holder: subprocess.Popen[bytes]) -> None:
+    def __init__(self, root: Path, holder: subprocess.Popen[bytes], *, runs: bool) -> None:
         self.root = root
         self._holder = holder
-        self._first = min(descendants(holder.pid))
-
-    def enter(self, *words: str) -> list[str]:
-        """The command that runs WORDS among its processes, with the files of this machine."""
-        return ["nsenter", "-t", str(self._first), "-m", "-p", "-n", *words]
+        first = str(min(descendants(holder.pid)))
+        # What runs has its files for its root; what only is prepared has this machine's.
+        self._inside = ["nsenter", "-t", first, "-m", "-p", "-n"]
+        self._beside = ["nsenter", "-t", first, "-n"] if runs else self._inside
+        if not runs:
+            self._inside = [*self._inside, "chroot", str(root)]
 
     def run(self, *words: str, expect: int | None = 0) -> str:
         """Run a command inside to its end, whatever its exit code when None is expected."""
         done = subprocess.run(
-            self.enter("chroot", str(self.root), *words),
+            [*self._inside, *words],
             env={"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -105,9 +112,9 @@ class Debian:
     def start(self, *words: str, home: Path) -> subprocess.Popen[str]:
         """Start a provisioning, in a session of its own."""
         return subprocess.Popen(
-            self.enter(sys.executable, "-m", "signalcast.cli", "deploy", "provision", *words),
-            # How this machine reaches packages is no business of that one.
-            env={name: value for name, value in os.environ.items() if name[:4] != "PIP_"}
+            [*self._beside, sys.executable, "-m", "signalcast.cli", "deploy", "provision", *words],
+            # How programs of this machine reach packages is no business of those in there.
+            env={name: value for name, value in os.environ.items() if name.lower() in KEPT}
             | {"HOME": str(home)},
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
@@ -144,8 +151,9 @@ def bootstrap(root: Path) -> None:
     (root / "etc/apt/sources.list").unlink(missing_ok=True)
     for path, text in texts.items():
         (root / "etc/apt" / path).write_text(text)
-    for path in ("etc/resolv.conf", "etc/hosts"):
-        shutil.copyfile(f"/{path}", root / path)
+    shutil.copyfile("/etc/resolv.conf", root / "etc/resolv.conf")
+    (root / "etc/hostname").write_text("debian\n")
+    (root / "etc/hosts").write_text("127.0.0.1 debian\n" + Path("/etc/hosts").read_text())
     # The test ends with these files, so that no write has to wait for the disk.
     (root / "etc/dpkg/dpkg.cfg.d/tests").write_text("force-unsafe-io\n")
     (root / "etc/apt/apt.conf.d/99tests").write_text(_apt_settings())
@@ -195,7 +203,7 @@ def _pip_settings(certificates: str) -> str:
 @contextmanager
 def prepared(root: Path) -> Iterator[Debian]:
     """Its files, on this machine's network, until the block ends."""
-    yield from _held(root, ["unshare", "--mount", "--pid", "--mount-proc"], _PREPARE)
+    yield from _held(root, ["--mount", "--pid", "--mount-proc"], _PREPARE, runs=False)
 
 
 @contextmanager
@@ -204,9 +212,8 @@ def booted(root: Path) -> Iterator[Debian]:
     (root / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
     name = f"signalcast-tests-{os.getpid()}"
     try:
-        yield from _held(
-            root, ["unshare", "--mount", "--pid", "--net", "--uts", "--ipc"], _BOOT, name
-        )
+        apart = ["--mount", "--pid", "--net", "--uts", "--ipc"]
+        yield from _held(root, apart, _BOOT, name, runs=True)
     finally:
         subprocess.run(
             ["unshare", "--mount", "sh", "-c", _FORGET, "sh", name], check=False,
@@ -214,9 +221,9 @@ def booted(root: Path) -> Iterator[Debian]:
         )  # fmt: skip
 
 
-def _held(root: Path, unshare: list[str], script: str, *words: str) -> Iterator[Debian]:
+def _held(root: Path, apart: list[str], script: str, *words: str, runs: bool) -> Iterator[Debian]:
     holder = subprocess.Popen(
-        [*unshare, "--fork", "--kill-child", "--propagation", "private",
+        ["unshare", *apart, "--fork", "--kill-child", "--propagation", "private",
          "sh", "-c", script, "sh", str(root), *words],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
@@ -224,7 +231,7 @@ def _held(root: Path, unshare: list[str], script: str, *words: str) -> Iterator[
     if holder.stdout.readline() != b"made\n":
         holder.communicate()
         raise AssertionError("no machine could be made")
-    made = Debian(root, holder)
+    made = Debian(root, holder, runs=runs)
     try:
         yield made
     finally:

@@ -6,10 +6,11 @@ import difflib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from pyinfra.api.config import Config
-from pyinfra.api.connect import connect_all, disconnect_all
+from pyinfra.api.connect import disconnect_all
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host as Machine
 from pyinfra.api.inventory import Inventory
@@ -17,10 +18,10 @@ from pyinfra.api.operations import run_host_op
 from pyinfra.api.state import State, StateStage
 from pyinfra.context import ctx_config, ctx_host, ctx_state
 
-from signalcast.deploy.provision.operations import OPERATIONS, Content, Passes
+from signalcast.deploy.provision.operations import OPERATIONS, Answer, Content, Passes
 from signalcast.deploy.provision.place import Place
 from signalcast.deploy.provision.problems import Refused, Stopped
-from signalcast.deploy.provision.step import Ensure, File, Need, Settings, Step, Upload
+from signalcast.deploy.provision.step import Ensure, File, Need, Packages, Settings, Step, Upload
 
 Say = Callable[[str], object]
 #: The last lines of a command that failed, for the person who reads why.
@@ -38,9 +39,17 @@ class Outcome:
 
 
 def apply(
-    at: Place, steps: Sequence[Step], archive: Callable[[], Path], *, dry: bool, say: Say
+    at: Place,
+    steps: Sequence[Step],
+    archive: Callable[[], Path],
+    *,
+    networks: Sequence[str],
+    dry: bool,
+    say: Say,
+    doing: Say,
 ) -> Outcome:
-    """Make it so. ARCHIVE makes what an Upload brings. DRY only tells.
+    """Make it so. ARCHIVE makes what an Upload brings, NETWORKS are those that SSH is open to, and
+    DRY only tells. DOING hears of each step before it is looked at.
 
     Raises Refused before anything was changed, and Stopped when a step failed.
     """
@@ -52,26 +61,50 @@ def apply(
     state = State(listed, config, check_for_changes=False)
     [machine] = list(state.inventory)
     with ctx_state.use(state), ctx_config.use(config), ctx_host.use(machine):
-        _connect(state, at)
+        _connect(state, machine, at)
         try:
             state.set_stage(StateStage.Prepare)
+            _comes_from(machine, networks)
             _look(machine, steps)
             todo = [step for step in steps if not isinstance(step, Need)]
-            if dry:
-                return _tell(state, machine, todo, archive, say)
-            return _run(state, machine, todo, archive, say)
+            one = _would if dry else _do
+            if not dry:
+                state.set_stage(StateStage.Execute)
+            outcome = Outcome(len(todo))
+            for number, step in enumerate(todo, start=1):
+                doing(f"[{number}/{len(todo)}] {step.title}")
+                name = _add(state, machine, step, archive)
+                one(state, machine, step, name, outcome, say)
+                outcome.open += _still_open(machine, step)
+            return outcome
+        except PyinfraError as error:
+            raise Stopped(f"The machine does not answer as it should: {error}") from error
         finally:
             disconnect_all(state)
 
 
-def _connect(state: State, at: Place) -> None:
+def _connect(state: State, machine: Machine, at: Place) -> None:
     state.set_stage(StateStage.Connect)
+    if "ssh_user" in at.data:
+        # Where it keeps whose key a server has shown.
+        (Path.home() / ".ssh").mkdir(mode=0o700, exist_ok=True)
     try:
-        connect_all(state)
+        machine.connect(show_errors=False, raise_exceptions=True)
     except PyinfraError as error:
         raise Refused(
             f"{at.name.removeprefix('@')} cannot be reached: {error}. Nothing was changed."
         ) from error
+    state.activate_host(machine)
+
+
+def _comes_from(machine: Machine, networks: Sequence[str]) -> None:
+    """Whoever sits elsewhere would shut the door on themselves. Raises Refused."""
+    told = machine.get_fact(Answer, command="echo ${SSH_CONNECTION%% *}", _sudo=False).strip()
+    if told and networks and not any(ip_address(told) in ip_network(one) for one in networks):
+        raise Refused(
+            f"You come from {told}, which is in none of `ssh.networks`: the firewall would not "
+            "let you in again. Add it, or come from one of them. Nothing was changed."
+        )
 
 
 def _look(machine: Machine, steps: Sequence[Step]) -> None:
@@ -87,42 +120,30 @@ def _look(machine: Machine, steps: Sequence[Step]) -> None:
 def _add(state: State, machine: Machine, step: Step, archive: Callable[[], Path]) -> str:
     """Have pyinfra know of it. Returns the operation's name."""
     more = [archive] if isinstance(step, Upload) else []
-    OPERATIONS[type(step)](step, *more, name=step.title)
+    # A mirror may be away for a moment.
+    retries = 2 if isinstance(step, Packages) else 0
+    OPERATIONS[type(step)](step, *more, name=step.title, _retries=retries)
     return str(machine.op_hash_order[-1])
 
 
-def _tell(
-    state: State, machine: Machine, steps: Sequence[Step], archive: Callable[[], Path], say: Say
-) -> Outcome:
-    outcome = Outcome(len(steps))
-    for step in steps:
-        name = _add(state, machine, step, archive)
-        if state.get_op_data_for_host(machine, name).operation_meta.will_change:
-            outcome.changed.append(step.title)
-            say(f"would change: {step.title}")
-            for line in _difference(machine, step):
-                say(f"    {line}")
-        outcome.open += _still_open(machine, step)
-    return outcome
+def _would(
+    state: State, machine: Machine, step: Step, name: str, outcome: Outcome, say: Say
+) -> None:
+    if state.get_op_data_for_host(machine, name).operation_meta.will_change:
+        outcome.changed.append(step.title)
+        say(f"would change: {step.title}")
+        for line in _difference(machine, step):
+            say(f"    {line}")
 
 
-def _run(
-    state: State, machine: Machine, steps: Sequence[Step], archive: Callable[[], Path], say: Say
-) -> Outcome:
-    outcome = Outcome(len(steps))
-    names = [_add(state, machine, step, archive) for step in steps]
-    state.set_stage(StateStage.Execute)
-    state.is_executing = True
-    for step, name in zip(steps, names, strict=True):
-        meta = state.get_op_data_for_host(machine, name).operation_meta
-        if not run_host_op(state, machine, name):
-            said = "\n".join(f"  {line}" for line in meta.stdout_lines[-LINES_TOLD:])
-            raise Stopped(f"This failed: {step.title}\n{said}".rstrip())
-        if meta.did_change():
-            outcome.changed.append(step.title)
-            say(f"changed: {step.title}")
-        outcome.open += _still_open(machine, step)
-    return outcome
+def _do(state: State, machine: Machine, step: Step, name: str, outcome: Outcome, say: Say) -> None:
+    meta = state.get_op_data_for_host(machine, name).operation_meta
+    if not run_host_op(state, machine, name):
+        said = "\n".join(f"  {line}" for line in meta.stdout_lines[-LINES_TOLD:])
+        raise Stopped(f"This failed: {step.title}\n{said}".rstrip())
+    if meta.did_change():
+        outcome.changed.append(step.title)
+        say(f"changed: {step.title}")
 
 
 def _difference(machine: Machine, step: Step) -> Iterator[str]:

@@ -44,6 +44,23 @@ class Passes(FactBase[bool]):
         return "yes" in list(output)
 
 
+class Answer(FactBase[str]):
+    """What a command prints."""
+
+    def command(self, command: str) -> str:
+        """The command."""
+        return command
+
+    def process(self, output: Any) -> str:
+        """Its lines."""
+        return "\n".join(output)
+
+    @staticmethod
+    def default() -> str:
+        """Of one that prints nothing."""
+        return ""
+
+
 class Content(FactBase[str]):
     """The text of a file; "" where there is none."""
 

@@ -31,7 +31,7 @@ def place(text: str, *, key: str = "") -> Place:
         return Place("@local", {}, sudo=False)
     if text.startswith(ROOT_DIRECTORY + "/"):
         return Place(f"@chroot/{text.removeprefix(ROOT_DIRECTORY)}", {}, sudo=False)
-    found = SSH.match(text)
+    found = SSH.fullmatch(text)
     if not found:
         raise WrongHost(
             f"{text!r} is no place: write root@203.0.113.10, anna@server.example.com:2222, local, "

@@ -20,13 +20,19 @@ Say = Callable[[str], object]
 
 
 def provision(
-    machines: Sequence[Described], secrets: Path | None, source: Path, *, dry: bool, say: Say
+    machines: Sequence[Described],
+    secrets: Path | None,
+    source: Path,
+    *,
+    dry: bool,
+    say: Say,
+    doing: Say,
 ) -> bool:
     """One after the other, so that only one migrates a database. Returns whether any changed.
 
     SOURCE is what the first release is made of, SECRETS a file that is made where there is none.
-    DRY only tells. Raises WrongHost, or problems.Refused, before anything is changed, and
-    problems.Stopped when a step fails.
+    DRY only tells; SAY gets lines, DOING what is under way. Raises WrongHost, or problems.Refused,
+    before anything is changed, and problems.Stopped when a step fails.
     """
     try:
         from signalcast.deploy.provision.apply import apply
@@ -48,7 +54,11 @@ def provision(
 
         for one, steps in zip(machines, plans, strict=True):
             tell = partial(_tell, say, one.host.name)
-            done = apply(one.at, steps, archive, dry=dry, say=tell)
+            networks = one.host.ssh.networks
+            done = apply(
+                one.at, steps, archive, networks=networks, dry=dry, say=tell,
+                doing=partial(_tell, doing, one.host.name),
+            )  # fmt: skip
             changed = changed or bool(done.changed)
             for sentence in done.open:
                 tell(sentence)

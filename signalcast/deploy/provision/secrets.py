@@ -93,7 +93,7 @@ def read_secrets(path: Path) -> Secrets:
                 f"{path} sets {name}, which is none of: {', '.join(NAMES.values())}. Remove it."
             )
     for name, value in told.items():
-        if not PLAIN.match(value or ""):
+        if not PLAIN.fullmatch(value or ""):
             raise WrongHost(
                 f"{path}: {name} has signs that cannot stand in an address. Take letters, digits, "
                 "dashes and underscores."

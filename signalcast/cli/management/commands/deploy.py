@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -143,6 +144,7 @@ class Command(command.Command):
                 options["release"],
                 dry=options["dry"],
                 say=self._line,
+                doing=self._doing,
             )
         except (WrongHost, Refused, NotProvisioned, OSError) as problem:
             raise CommandError(f"{problem}") from None
@@ -187,7 +189,14 @@ class Command(command.Command):
             raise CommandError("Interrupted.", returncode=130) from None
         self.stdout.write(f"{name} runs.")
 
+    def _doing(self, text: str) -> None:
+        """For somebody who waits: a line that the next one takes the place of."""
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\033[K{text}")
+            sys.stderr.flush()
+
     def _line(self, text: str) -> None:
+        self._doing("")
         self.stdout.write(text)
         self.stdout.flush()
 
