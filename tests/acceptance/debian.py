@@ -143,11 +143,13 @@ class Debian:
 def bootstrap(root: Path) -> None:
     """The bare files, from where this machine has its packages, and the way to other packages."""
     mirror, texts = _sources()
-    subprocess.run(
+    done = subprocess.run(
         ["debootstrap", "--variant=minbase", "--include=systemd-sysv", SUITE, str(root), mirror],
-        stdout=subprocess.DEVNULL,
-        check=True,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stdout[-1_000:] + done.stderr
     (root / "etc/apt/sources.list").unlink(missing_ok=True)
     for path, text in texts.items():
         (root / "etc/apt" / path).write_text(text)

@@ -84,8 +84,9 @@ def _first_release(host: Host, release: str) -> Step:
     as_user = f"runuser -u {host.user} -- sh -e -c {quote(_install(host, release, archive))}"
     sets = f"cd / && chmod 644 {archive}\n{meanwhile(host, as_user)}\nrm {archive}"
     there = f"[ -e {host.current}/release.json ]"
-    # What was interrupted may go on for a while over there.
-    alone = f"flock -w {ALONE_WITHIN} {STATE}/release.lock"
+    # What was interrupted may go on for a while over there. A database server that is started
+    # meanwhile must not keep the lock, hence -o.
+    alone = f"flock -o -w {ALONE_WITHIN} {STATE}/release.lock"
     return Upload(
         title="A release is installed",
         test=there,
@@ -98,6 +99,10 @@ def _install(host: Host, release: str, archive: str) -> str:
     """As the installation's user: unpack it, install its packages, and have it release itself."""
     sets = "base mysql" if host.database.engine == "mariadb" else "base"
     place = f"{host.base}/releases/{release}"
+    rows = f"{host.home}/signalcast.sqlite3"
+    # SQLite's other files get the mode of the first one.
+    closed = f"[ -e {rows} ] || install -m 600 /dev/null {rows}\n"
+    closed = closed if host.database.engine == "sqlite" else ""
     return f"""\
 umask 022
 export HOME={host.base} {variable("home")}={host.home} PIP_NO_CACHE_DIR=1
@@ -117,7 +122,7 @@ if [ -z "$python" ]; then
     python=$({host.base}/{UV}/bin/uv python find 3.12)
 fi
 nice -n 15 "$python" -I -S tools/bootstrap.py --python "$python" {sets}
-.venv/bin/python -m signalcast.cli deploy release {place} --base {host.base}
+{closed}.venv/bin/python -m signalcast.cli deploy release {place} --base {host.base}
 """
 
 

@@ -12,6 +12,9 @@ from signalcast.deploy.provision.secrets import Secrets
 from signalcast.deploy.provision.sql import Told, mariadb, postgresql
 from signalcast.deploy.provision.step import LIVE, STATE, Ensure, File, Step, enabled, running
 
+#: There while a database runs that we have started ourselves.
+MARK = f"{STATE}/database.started"
+
 
 def servers(host: Host, secrets: Secrets) -> Iterator[Step]:
     """Those that run here, with what they keep for us."""
@@ -23,21 +26,39 @@ def servers(host: Host, secrets: Secrets) -> Iterator[Step]:
 
 def meanwhile(host: Host, command: str) -> str:
     """COMMAND while the machine's database runs: where systemd doesn't, for this time alone, and
-    without a network."""
+    without a network. One that an interrupted run left is known by its mark."""
     if not host.has("database") or host.database.engine == "sqlite":
         return command
-    version = SYSTEM_POSTGRESQL[host.system]
-    start = {
-        "postgresql": f"pg_ctlcluster {version} main status >/dev/null"
-        f" || {{ pg_ctlcluster {version} main start -- -s -o \"-c listen_addresses=''\""
-        f' && trap "pg_ctlcluster {version} main stop -m fast" EXIT; }}',
-        "mariadb": "mariadb-admin -s ping 2>/dev/null || { install -d -o mysql -g mysql /run/mysqld"
-        " && { mariadbd-safe --skip-networking --silent-startup >/dev/null 2>&1 & }"
-        ' && trap "mariadb-admin shutdown" EXIT'
-        " && for _ in $(seq 120); do mariadb-admin -s ping 2>/dev/null && break; sleep 0.5; done"
-        "; }",
-    }[host.database.engine]
-    return f"set -e; {LIVE} || {{ {start}; }}\n{command}"
+    runs, start, stop = _by_hand(host)
+    return f"""\
+set -e
+if ! {LIVE}; then
+    runs() {{ {runs}; }}
+    if [ -e {MARK} ] || ! runs; then
+        trap '{stop}; rm -f {MARK}' EXIT
+        touch {MARK}
+        runs || {{ {start}; }}
+    fi
+fi
+{command}"""
+
+
+def _by_hand(host: Host) -> tuple[str, str, str]:
+    """Lines that tell whether the database runs, that start it, and that stop it."""
+    if host.database.engine == "postgresql":
+        cluster = f"pg_ctlcluster {SYSTEM_POSTGRESQL[host.system]} main"
+        return (
+            f"{cluster} status >/dev/null",
+            f"{cluster} start -- -s -o \"-c listen_addresses=''\"",
+            f"{cluster} stop -m fast || true",
+        )
+    return (
+        "mariadb-admin -s ping 2>/dev/null",
+        "install -d -o mysql -g mysql /run/mysqld\n"
+        "        mariadbd-safe --skip-networking --silent-startup >/dev/null 2>&1 &\n"
+        "        for _ in $(seq 120); do runs && break; sleep 0.5; done; runs",
+        "mariadb-admin shutdown || true",
+    )
 
 
 def _broker(host: Host, secrets: Secrets) -> Iterator[Step]:
