@@ -107,6 +107,13 @@ def test_what_needs_something_comes_after_it(found: Host) -> None:
         assert at("There is a certificate") < at(f"{server} runs") < at("browsers trust")
 
 
+@pytest.mark.parametrize("found", MACHINES, ids=lambda one: one.name)
+def test_a_machine_knows_its_description(found: Host) -> None:
+    [told] = [step for step in steps(found) if isinstance(step, File) and "host.yaml" in step.path]
+
+    assert read(told.text) == found
+
+
 def test_a_machine_gets_the_packages_of_what_it_does() -> None:
     small, standard, classic = map(packages, MACHINES)
 
