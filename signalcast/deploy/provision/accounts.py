@@ -22,7 +22,7 @@ def needs(host: Host) -> Iterator[Step]:
     yield Need(
         title="We are root",
         test='[ "$(id -u)" = 0 ]',
-        refusal="This must be done as root, or by an account that may use sudo without a password.",
+        refusal="This must be done as root, or by an account that may use sudo.",
     )
     if not host.ssh.administrators:
         yield Need(

@@ -77,6 +77,11 @@ def apply(
                 one(state, machine, step, name, outcome, say)
                 outcome.open += _still_open(machine, step)
             return outcome
+        except EOFError:
+            raise Refused(
+                "sudo asks for a password there, and nobody is here to type it: run this at a "
+                "terminal, or by an account that needs none."
+            ) from None
         except PyinfraError as error:
             raise Stopped(f"The machine does not answer as it should: {error}") from error
         finally:
