@@ -91,7 +91,7 @@ class Debian:
         self._holder = holder
         first = str(min(descendants(holder.pid)))
         # What runs has its files for its root; what only is prepared has this machine's.
-        self._inside = ["nsenter", "-t", first, "-m", "-p", "-n"]
+        self._inside = ["nsenter", "-t", first, "-m", "-p", "-n", "-u"]
         self._beside = ["nsenter", "-t", first, "-n"] if runs else self._inside
         if not runs:
             self._inside = [*self._inside, "chroot", str(root)]

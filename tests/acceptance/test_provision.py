@@ -184,6 +184,7 @@ def test_the_machine_boots_into_an_installation_that_takes_signals(made: Provisi
         _runs_its_release(debian)
         _takes_a_signal(debian, made.root)
         _is_provisioned_by_its_administrator(debian, made)
+        _is_healthy(debian)
         assert not debian.run("systemctl", "--failed", "--plain", "--no-legend").strip()
 
 
@@ -232,3 +233,18 @@ def _is_provisioned_by_its_administrator(debian: Debian, made: Provisioned) -> N
     debian.run("/usr/local/sbin/signalcast-firewall", "check")
     jails = debian.run("fail2ban-client", "status")
     assert all(name in jails for name in ("sshd", "signalcast-sign-in", "signalcast-sources"))
+
+
+def _is_healthy(debian: Debian) -> None:
+    """The doctor finds nothing, but for the machine around and the network that is not there."""
+    names = ("manager", "beats", "processes", "home", "release", "static", "migrations", "database")
+    more = ("broker", "ports", "settings", "django", "updates", "system", "python")
+    only = [word for name in (*names, *more) for word in ("--only", name)]
+    found = json.loads(debian.run("signalcast", "doctor", "--json", *only, expect=None))
+    wrong = [
+        finding["what"]
+        for check in found["checks"].values()
+        for finding in check["findings"]
+        if finding["state"] == "problem"
+    ]
+    assert not wrong

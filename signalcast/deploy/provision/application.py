@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
+import msgspec
+import yaml
+
 from signalcast.core.env import variable
 from signalcast.deploy.environment import INTAKE_PORT
 from signalcast.deploy.host import Host
@@ -15,6 +18,7 @@ from signalcast.deploy.provision.step import (
     STATE,
     Directory,
     Ensure,
+    File,
     Settings,
     Step,
     Upload,
@@ -38,6 +42,7 @@ def application(host: Host, secrets: Secrets, release: str) -> Iterator[Step]:
         return
     yield from _directories(host)
     yield from rendered(host, "settings")
+    yield _description(host)
     if values := secrets.variables(host):
         yield Settings(
             title="Processes know their secrets",
@@ -76,6 +81,18 @@ def _directories(host: Host) -> Iterator[Step]:
         yield Directory(
             title=f"{path} is a directory of {host.user}", path=path, mode=mode, owner=host.user
         )
+
+
+def _description(host: Host) -> Step:
+    """For `signalcast doctor`, and for whoever wonders what this machine is."""
+    told = yaml.safe_dump(msgspec.to_builtins(host), sort_keys=False)
+    return File(
+        title="The installation knows its description",
+        path=f"{host.home}/host.yaml",
+        text="# Written by `signalcast deploy provision`. Changes here are lost.\n" + told,
+        mode="640",
+        owner=host.user,
+    )
 
 
 def _first_release(host: Host, release: str) -> Step:

@@ -10,8 +10,17 @@ from signalcast.deploy.provision.step import Ensure, Packages, Step
 #: Whatever a machine does. curl asks ourselves whether we answer; python3-systemd is what fail2ban
 #: reads the journal with.
 ALWAYS = (
-    *("apparmor", "ca-certificates", "cron", "curl", "fail2ban", "logrotate", "openssh-server"),
-    *("openssl", "python3", "python3-systemd", "python3-venv", "sudo", "tzdata", "ufw"),
+    *("apparmor", "ca-certificates", "cron", "curl", "dbus", "fail2ban", "logrotate"),
+    *(
+        "openssh-server",
+        "openssl",
+        "python3",
+        "python3-systemd",
+        "python3-venv",
+        "sudo",
+        "tzdata",
+        "ufw",
+    ),
     "unattended-upgrades",
 )
 DATABASES = {"postgresql": ("postgresql",), "mariadb": ("mariadb-server",), "sqlite": ()}

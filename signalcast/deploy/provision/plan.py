@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
-
-import msgspec
-import yaml
 
 from signalcast.deploy.host import Host, WrongHost
 from signalcast.deploy.provision import accounts, application, hardening, web
 from signalcast.deploy.provision.packages import packages
 from signalcast.deploy.provision.secrets import Secrets, wanted
 from signalcast.deploy.provision.servers import servers
-from signalcast.deploy.provision.step import STATE, Directory, File, Need, Step
-
-DESCRIPTION = "/etc/signalcast/host.yaml"
+from signalcast.deploy.provision.step import STATE, Directory, Need, Step
 
 
 def plan(host: Host, secrets: Secrets | None, release: str) -> tuple[Step, ...]:
@@ -41,7 +35,6 @@ def _steps(host: Host, secrets: Secrets, release: str) -> Iterator[Step]:
     yield _system(host)
     yield from web.needs(host)
     yield Directory(title=f"{STATE} is there", path=STATE)
-    yield from _description(host)
     yield from hardening.updates(host)
     yield from packages(host)
     yield from accounts.administrators(host)
@@ -53,17 +46,6 @@ def _steps(host: Host, secrets: Secrets, release: str) -> Iterator[Step]:
     yield from hardening.jails(host)
     yield from web.web(host)
     yield from application.answers(host)
-
-
-def _description(host: Host) -> Iterator[Step]:
-    """For `signalcast doctor`, and for whoever wonders what this machine is."""
-    told = yaml.safe_dump(msgspec.to_builtins(host), sort_keys=False)
-    yield Directory(title="/etc/signalcast is there", path=str(PurePosixPath(DESCRIPTION).parent))
-    yield File(
-        title="The machine knows its description",
-        path=DESCRIPTION,
-        text="# Written by `signalcast deploy provision`. Changes here are lost.\n" + told,
-    )
 
 
 def _system(host: Host) -> Step:
