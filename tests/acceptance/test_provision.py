@@ -237,6 +237,11 @@ def _is_provisioned_by_its_administrator(debian: Debian, made: Provisioned) -> N
 
 def _is_healthy(debian: Debian) -> None:
     """The doctor finds nothing, but for the machine around and the network that is not there."""
+    beats = ("signalcast", "doctor", "--only", "beats")
+    wait_for(
+        lambda: " 0 of " not in debian.run(*beats, expect=None),
+        within=60, every=1, message="a beat of each process",
+    )  # fmt: skip
     names = ("manager", "beats", "processes", "home", "release", "static", "migrations", "database")
     more = ("broker", "ports", "settings", "django", "updates", "system", "python")
     only = [word for name in (*names, *more) for word in ("--only", name)]
