@@ -212,7 +212,7 @@ def prepared(root: Path) -> Iterator[Debian]:
 def booted(root: Path) -> Iterator[Debian]:
     """The machine itself, with systemd and a network of its own, until the block ends."""
     (root / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
-    name = f"signalcast-tests-{os.getpid()}"
+    name = f"signalcast-tests-{os.getpid()}-{root.name}"
     try:
         apart = ["--mount", "--pid", "--net", "--uts", "--ipc"]
         yield from _held(root, apart, _BOOT, name, runs=True)

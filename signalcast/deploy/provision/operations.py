@@ -16,6 +16,7 @@ from pyinfra.operations import apt, files, server
 
 from signalcast.deploy.provision.secrets import merged
 from signalcast.deploy.provision.step import (
+    STATE,
     Account,
     Directory,
     Ensure,
@@ -134,8 +135,8 @@ def file(step: File) -> Commands:
     owned = {"user": step.owner, "group": step.group or step.owner, "mode": step.mode}
     wanted = list(files.put._inner(StringIO(step.text), step.path, **owned))
     if wanted and step.check:
-        # In a directory where nobody but root may read it, and programs do not look.
-        tried = f"/root/.signalcast-{Path(step.path).name}"
+        # Where no program looks for it.
+        tried = f"{STATE}/{Path(step.path).name}.tried"
         yield from files.put._inner(StringIO(step.text), tried, **owned)
         yield f"{step.check} {tried}; wrong=$?; rm {tried}; exit $wrong"
     yield from wanted
