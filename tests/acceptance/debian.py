@@ -21,7 +21,7 @@ from tests.acceptance.installation import descendants
 from tests.waiting import wait_for
 
 CHECKOUT = Path(__file__).parents[2]
-SUITE = "bookworm"
+SUITES = ("bookworm", "bookworm-updates", "bookworm-security")
 SOURCES = Path("/etc/apt")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 #: Variables that a provisioning is started with.
@@ -142,17 +142,23 @@ class Debian:
 
 def bootstrap(root: Path) -> None:
     """The bare files, from where this machine has its packages, and the way to other packages."""
-    mirror, texts = _sources()
+    listed = _sources()
     done = subprocess.run(
-        ["debootstrap", "--variant=minbase", "--include=systemd-sysv", SUITE, str(root), mirror],
+        [
+            "debootstrap",
+            "--variant=minbase",
+            "--include=systemd-sysv",
+            SUITES[0],
+            str(root),
+            listed[SUITES[0]],
+        ],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-1_000:] + done.stderr
-    (root / "etc/apt/sources.list").unlink(missing_ok=True)
-    for path, text in texts.items():
-        (root / "etc/apt" / path).write_text(text)
+    lines = [f"deb {uri} {suite} main\n" for suite, uri in listed.items()]
+    (root / "etc/apt/sources.list").write_text("".join(lines))
     shutil.copyfile("/etc/resolv.conf", root / "etc/resolv.conf")
     (root / "etc/hostname").write_text("debian\n")
     (root / "etc/hosts").write_text("127.0.0.1 debian\n" + Path("/etc/hosts").read_text())
@@ -167,20 +173,25 @@ def bootstrap(root: Path) -> None:
     (root / "etc/pip.conf").write_text(_pip_settings("/etc/tests.pem"))
 
 
-def _sources() -> tuple[str, dict[str, str]]:
-    """The mirror of this machine's own Debian, and the files that name it."""
+def _sources() -> dict[str, str]:
+    """Where this machine has its own Debian from, by suites."""
     files = [SOURCES / "sources.list", *sorted((SOURCES / "sources.list.d").glob("*"))]
-    texts = {
-        str(path.relative_to(SOURCES)): path.read_text()
+    text = "\n\n".join(
+        path.read_text()
         for path in files
         if path.suffix in (".list", ".sources") and path.is_file()
-    }
-    ours = {path: text for path, text in texts.items() if re.search(rf"\b{SUITE}\b", text)}
-    found = re.search(
-        rf"^URIs:\s*(\S+)|^deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+{SUITE}\s", "\n".join(ours.values()), re.M
     )
-    assert found, f"{SOURCES} names no mirror of {SUITE}"
-    return found[1] or found[2], ours
+    found = re.findall(r"^deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s", text, re.M)
+    for stanza in text.split("\n\n"):
+        told = dict(re.findall(r"^(URIs|Suites):\s*(.+)$", stanza, re.M))
+        found += [
+            (uri, suite)
+            for uri in told.get("URIs", "").split()
+            for suite in told.get("Suites", "").split()
+        ]
+    listed = {suite: uri for uri, suite in found if suite in SUITES}
+    assert SUITES[0] in listed, f"{SOURCES} names no mirror of {SUITES[0]}"
+    return listed
 
 
 def _apt_settings() -> str:

@@ -55,7 +55,7 @@ def packages(host: Host) -> Iterator[Step]:
     yield Ensure(
         title="No package is half installed",
         test='[ -z "$(dpkg --audit)" ]',
-        run="export DEBIAN_FRONTEND=noninteractive; dpkg --configure -a --force-confold;"
+        run="export DEBIAN_FRONTEND=noninteractive; dpkg --force-confold --configure -a;"
         " apt-get -qq update && apt-get -qq -y -o DPkg::Lock::Timeout=300 --fix-broken install",
     )
     yield Packages(title="Packages are installed", names=names(host))
