@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,18 @@ def test_the_command_says_what_it_misses(tmp_path: Path) -> None:
     ):
         with pytest.raises(CommandError, match=told):
             call_command("deploy", "provision", *words)
+
+
+def test_without_pyinfra_the_command_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("pyinfra")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyinfra", None)
+    monkeypatch.delitem(sys.modules, "signalcast.deploy.provision.apply", raising=False)
+    monkeypatch.delitem(sys.modules, "signalcast.deploy.provision.operations", raising=False)
+    path = tmp_path / "host.yaml"
+    path.write_text(yaml.safe_dump(FRONT | {"roles": ["web"]}))
+
+    with pytest.raises(CommandError, match="make set-up-provision"):
+        call_command("deploy", "provision", "--host", str(path), "--to", "local")
