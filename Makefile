@@ -24,7 +24,7 @@ echo "Signalcast needs Python 3.11, 3.12 or 3.13, and no Python was found." >&2;
 endef
 
 .PHONY: help messages reference hosts run test lint bench test-all test-wide format lock set-up-base set-up-dev \
-	set-up-mysql set-up-lock
+	set-up-mysql set-up-provision set-up-lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -83,6 +83,9 @@ set-up-dev:
 
 set-up-mysql: set-up-dev
 	$(call SET_UP,mysql)
+
+set-up-provision: set-up-base
+	$(call SET_UP,provision)
 
 set-up-lock:
 	$(call SET_UP,lock)

@@ -28,7 +28,13 @@ OLDEST, TOO_NEW = (3, 11), (3, 14)
 CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11")
 
 #: What a set installs besides itself. All are locked together, so they never disagree.
-CONTAINS = {"base": ["base"], "dev": ["dev", "base"], "mysql": ["mysql"], "lock": ["lock"]}
+CONTAINS = {
+    "base": ["base"],
+    "dev": ["dev", "base", "provision"],
+    "mysql": ["mysql"],
+    "provision": ["provision"],
+    "lock": ["lock"],
+}
 
 #: How a set is installed where it differs from the rest: the MariaDB driver and what signs mail
 #: have no wheel.

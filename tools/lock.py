@@ -20,7 +20,7 @@ COMPILE = [
 
 def main() -> int:
     """Lock base first: the other sets are held to its versions, so that they fit together."""
-    for name in ("base", "dev", "mysql", "lock"):
+    for name in ("base", "dev", "mysql", "provision", "lock"):
         held = [] if name == "base" else ["--constraint", "base.txt"]
         files = [f"{name}.in", "--output-file", f"{name}.txt"]
         subprocess.run([*COMPILE, *held, *sys.argv[1:], *files], cwd=REQUIREMENTS, check=True)

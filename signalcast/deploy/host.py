@@ -101,6 +101,9 @@ class Ssh(Part, frozen=True):
     port: Port = 22
     #: Networks they come from; empty means anywhere.
     networks: tuple[str, ...] = ()
+    #: Their accounts, which may do everything by sudo, and the public keys of each as a line of
+    # authorized_keys. Empty where the machine has such accounts already.
+    administrators: dict[str, tuple[str, ...]] = {}
 
 
 class Host(Part, frozen=True):

@@ -18,6 +18,13 @@ from signalcast.deploy.host import ROLES, Host, WrongHost
 #: A path that means itself in every file it is written to: no blanks, quotes, signs or dots.
 PLAIN_PATH = re.compile(r"^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$")
 
+#: Somebody's account, and a line of a .pub file.
+ACCOUNT = re.compile(r"^[a-z_][a-z0-9_-]{0,30}$")
+PUBLIC_KEY = re.compile(
+    r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d{3}|sk-[a-z0-9-]+@openssh\.com) "
+    r"AAAA[A-Za-z0-9+/]+={0,3}( [\x20-\x7e]*)?$"
+)
+
 
 def read(text: str) -> Host:
     """The host that a YAML document describes. Raises WrongHost."""
@@ -74,6 +81,7 @@ def _impossible(found: Host) -> Iterator[str]:
     yield from _wrong_networks(found)
     yield from _wrong_places(found)
     yield from _wrong_web(found)
+    yield from _wrong_administrators(found)
     yield from _wrong_elsewhere(found)
     if found.manager == "systemd" and found.settings.get("scaling") == "budget":
         yield "`settings` sets scaling to budget, which needs `manager: supervisor`."
@@ -108,6 +116,25 @@ def _wrong_networks(found: Host) -> Iterator[str]:
                 ip_network(network)
             except ValueError as error:
                 yield f"`{name}` lists {network!r}: {error}. Write a network as in 10.0.0.0/24."
+
+
+def _wrong_administrators(found: Host) -> Iterator[str]:
+    for name, keys in found.ssh.administrators.items():
+        if not ACCOUNT.fullmatch(name):
+            yield (
+                f"`ssh.administrators` names {name!r}: write lower-case letters, digits, dashes "
+                "and underscores, as in anna."
+            )
+        elif name in ("root", found.user):
+            yield f"`ssh.administrators` names {name!r}, which nobody signs in as. Choose another."
+        if not keys:
+            yield f"`ssh.administrators.{name}` has no key, and nobody comes in without one."
+        for key in keys:
+            if not PUBLIC_KEY.fullmatch(key):
+                yield (
+                    f"`ssh.administrators.{name}` lists {key[:40]!r}, which is no public key: "
+                    "write the line of a .pub file, as in ssh-ed25519 AAAA... anna@laptop."
+                )
 
 
 def _wrong_places(found: Host) -> Iterator[str]:

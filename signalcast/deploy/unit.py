@@ -48,6 +48,8 @@ SystemCallFilter=@system-service
 SystemCallFilter=~@privileged
 SystemCallErrorNumber=EPERM
 UMask=0027
+# The profile of `signalcast deploy render apparmor`, where it is loaded.
+AppArmorProfile=-signalcast
 """
 
 

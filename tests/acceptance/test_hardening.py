@@ -73,7 +73,9 @@ def test_the_firewall_lets_in_what_it_must_and_a_second_run_changes_nothing() ->
         assert all(reaches(made, STRANGER, port) for port in PORTS)
         made.run("ufw", "allow", "8000/tcp")
 
+        made.run("/usr/local/sbin/signalcast-firewall", "check", expect=1)
         made.run("/usr/local/sbin/signalcast-firewall")
+        made.run("/usr/local/sbin/signalcast-firewall", "check")
         rules = made.path("/etc/ufw/user.rules").read_text()
         made.run("/usr/local/sbin/signalcast-firewall")
 

@@ -11,9 +11,9 @@ from importlib.metadata import packages_distributions
 from tools.checks.tree import Finding, Source, Tree
 
 DECISIONS = "docs/decisions/README.md"
-SETS = ("base", "dev", "mysql", "lock")
+SETS = ("base", "dev", "mysql", "provision", "lock")
 #: What an operator may install besides, for what is imported where it is used.
-EXTRAS = ("mysql", "otel", "sentry")
+EXTRAS = ("mysql", "otel", "provision", "sentry")
 LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)")
 WANTED = re.compile(r"^[A-Za-z0-9][\w.-]*")
 

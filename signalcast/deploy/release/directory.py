@@ -101,9 +101,9 @@ class Releases:
         fresh.symlink_to(Path("releases") / name)
         fresh.replace(self.link)
 
-    def clear(self) -> list[str]:
-        """Remove what an interrupted release left. Returns its names."""
-        left = [path.name for path in self._all() if not _record(path)]
+    def clear(self, *, but: str = "") -> list[str]:
+        """Remove what an interrupted release left, all BUT one. Returns its names."""
+        left = [path.name for path in self._all() if path.name != but and not _record(path)]
         for name in left:
             self.forget(name)
         return left

@@ -21,13 +21,15 @@ Say = Callable[[str], object]
 def release(source: Path, releases: Releases, *, watched: float, say: Say) -> str:
     """Run what SOURCE holds. Returns its name.
 
-    WATCHED are seconds that it is looked at after all processes run it. Raises Refused when the
-    release before was never left, and RolledBack when it serves again.
+    SOURCE may be unpacked where releases are already, under its name: so is the first one, which
+    does this itself. WATCHED are seconds that it is looked at after all processes run it. Raises
+    Refused when the release before was never left, and RolledBack when it serves again.
     """
     with releases.alone():
-        for name in releases.clear():
+        own = source.name if source.resolve().parent == releases.directory.resolve() else ""
+        for name in releases.clear(but=own):
             say(f"removed {name}, which was never finished")
-        name = name_of(source)
+        name = own or name_of(source)
         if not releases.record(name):
             _make(source, name, releases, say)
         say("checking it with the settings of this home")
@@ -68,8 +70,9 @@ def _make(source: Path, name: str, releases: Releases, say: Say) -> None:
             f"needs {needed // 1_000_000} MB. Free some: look at old logs and backups first."
         )
     try:
-        say(f"unpacking {name}")
-        unpack(source, releases.path(name))
+        if not releases.path(name).exists():
+            say(f"unpacking {name}")
+            unpack(source, releases.path(name))
         say("installing its packages from the lock")
         install(releases.path(name))
         releases.finish(name)

@@ -12,7 +12,16 @@ from pathlib import Path
 from signalcast.deploy.release.problems import Refused
 
 #: What a working tree has and a release does not need.
-LEFT_OUT = (".git", ".venv", "var", "node_modules", "__pycache__", ".*_cache", ".hypothesis")
+LEFT_OUT = (
+    ".git",
+    ".venv",
+    ".env",
+    "var",
+    "node_modules",
+    "__pycache__",
+    ".*_cache",
+    ".hypothesis",
+)
 #: What every release has: its version, and what installs it.
 VERSION, BOOTSTRAP = Path("signalcast/__init__.py"), Path("tools/bootstrap.py")
 #: Bytes that an installed environment takes, and a bit.

@@ -49,7 +49,8 @@ profile signalcast flags=(attach_disconnected) {
     /usr/{,local/}lib/python3*/** mr,
     /usr/share/{zoneinfo,python3,mime}/** r,
     @@{base}/python/** mrix,
-    /{,usr/}bin/{sh,dash,uname,tar,gzip} ix,
+    # What units start them with, and what they start.
+    /{,usr/}bin/{sh,dash,bash,flock,cat,kill,uname,tar,gzip} rix,
     /{,usr/}sbin/ldconfig ix,
 
     # What processes ask of the machine they measure.
@@ -67,7 +68,7 @@ profile signalcast flags=(attach_disconnected) {
     owner /var/tmp/** rwk,
     /run/postgresql/.s.PGSQL.* rw,
     /run/mysqld/mysqld.sock rw,
-    /run/valkey/valkey.sock rw,
+    /run/{valkey,redis}/*.sock rw,
 
     include if exists <local/signalcast>
 }

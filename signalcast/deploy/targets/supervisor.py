@@ -92,7 +92,9 @@ RestartSec=1
 # Only the manager is told to stop. What outlives it is ended, or would answer beside the next one.
 KillMode=mixed
 TimeoutStopSec={stop_within}
-{unit.service(host, {})}
+{unit.service(host, {})}# It sets the owner of its socket, to the one that it has.
+SystemCallFilter=@chown
+
 [Install]
 WantedBy=multi-user.target
 """

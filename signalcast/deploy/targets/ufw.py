@@ -25,6 +25,14 @@ rules() {
 RULES
 }
 
+if [ "${1:-}" = check ]; then
+    # Whether all is so already. Says nothing.
+    ufw status verbose | tr '\\n' ' ' | grep -q -E \\
+        '^Status: active .*Default: deny .incoming., allow .outgoing., (deny|disabled) .routed.'
+    [ "$(ufw show added | sed -n 's/^ufw //p' | sort)" = "$(rules | sort)" ]
+    exit
+fi
+
 ufw default deny incoming
 ufw default deny routed
 ufw default allow outgoing
@@ -40,7 +48,7 @@ ufw --force enable
 
 
 def files(host: Host) -> dict[str, str]:
-    """A command that sets the firewall up, as often as it is run."""
+    """A command that sets the firewall up, as often as it is run, or checks whether it is so."""
     text = _FILE.substitute(name=host.name, rules="\n".join(_rules(host)))
     return {"usr/local/sbin/signalcast-firewall": text}
 

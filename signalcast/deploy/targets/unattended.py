@@ -10,6 +10,9 @@ _FILE = Text("""\
 APT::Periodic::Update-Package-Lists "1";
 APT::Periodic::Unattended-Upgrade "1";
 APT::Periodic::AutocleanInterval "7";
+// Files that were rendered stay when their package brings a new one: nobody is there to be asked.
+Dpkg::Options:: "--force-confdef";
+Dpkg::Options:: "--force-confold";
 #clear Unattended-Upgrade::Origins-Pattern;
 Unattended-Upgrade::Origins-Pattern {
     @@{origins}

@@ -26,6 +26,8 @@ APART: dict[str, Any] = {
     "broker": {"kind": "valkey", "address": "broker.example.com"},
 }
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExam anna"
+
 
 def refused(**changes: Any) -> str:
     with pytest.raises(WrongHost) as told:
@@ -94,6 +96,12 @@ def test_what_is_no_description_is_refused_with_a_sentence(text: str, told: str)
         ({"trusted_proxies": ["10.0.0.1/8"]}, "has host bits set"),
         ({"peers": ["everybody"]}, "`peers` lists 'everybody'"),
         ({"ssh": {"port": 443}}, "where the site itself listens"),
+        ({"ssh": {"administrators": {"root": [KEY]}}}, "which nobody signs in as"),
+        ({"ssh": {"administrators": {"signalcast": [KEY]}}}, "which nobody signs in as"),
+        ({"ssh": {"administrators": {"Anna B": [KEY]}}}, "write lower-case letters"),
+        ({"ssh": {"administrators": {"anna": []}}}, "`ssh.administrators.anna` has no key"),
+        ({"ssh": {"administrators": {"anna": ["a password"]}}}, "is no public key"),
+        ({"ssh": {"administrators": {"anna": [f"{KEY}\n{KEY}"]}}}, "is no public key"),
         ({"settings": {"wrokers": 8}}, "'wrokers', which is no setting"),
         ({"settings": {"port": 9_000}}, "follows from the rest"),
         ({"settings": {"secret_key": "x"}}, "secrets belong into"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,10 @@ from signalcast.deploy.render import TARGETS, render, render_all
 
 #: Exit code when a release did not serve and the one before runs again.
 ROLLED_BACK = 3
+#: Exit code when a machine is only half made.
+STOPPED = 4
+AGAIN = "Mend it and run the same again: what is done already stays."
+CHECKOUT = Path(__file__).parents[4]
 
 
 class Command(command.Command):
@@ -30,9 +35,12 @@ class Command(command.Command):
         "Make a host from its description, a YAML file, and bring releases to it. A release is "
         "unpacked beside the one that runs, installed from its lock, checked, and switched to "
         "without a pause; when it does not serve, the one before does again. Exits 0 when it is "
-        "done, 1 when it is refused and nothing was changed, 3 when it was rolled back.\n\n"
+        "done, 1 when it is refused and nothing was changed, 3 when it was rolled back, 4 when a "
+        "machine is only half made.\n\n"
         "  signalcast deploy render nginx --host host.yaml\n"
         "  signalcast deploy render all --host host.yaml --out /tmp/files\n"
+        "  signalcast deploy provision --host host.yaml --to root@203.0.113.10 --dry\n"
+        "  signalcast deploy provision --inventory machines.yaml\n"
         "  signalcast deploy release signalcast-1.2.tar.gz\n"
         "  signalcast deploy rollback"
     )
@@ -51,6 +59,7 @@ class Command(command.Command):
         back.add_argument("name", nargs="?", default="", help="or this one")
         listed = acts.add_parser("releases", help="which releases there are")
         listed.add_argument("--json", action="store_true", help="print them as JSON")
+        self._add_provision(acts)
         for act in (released, back, listed):
             act.add_argument(
                 "--base", type=Path, metavar="DIR", help="where `releases` is or shall be"
@@ -59,6 +68,29 @@ class Command(command.Command):
             act.add_argument(
                 "--watch", type=float, default=15.0, metavar="SECONDS", help="look after it (15)"
             )
+
+    def _add_provision(self, acts: Any) -> None:
+        made = acts.add_parser(
+            "provision", help="make bare machines what their descriptions say, by pyinfra"
+        )
+        one = made.add_mutually_exclusive_group(required=True)
+        one.add_argument("--host", metavar="FILE", help="the description of one machine")
+        one.add_argument("--inventory", type=Path, metavar="FILE", help="several machines")
+        made.add_argument(
+            "--to", metavar="WHERE", help="where the one is: root@ADDRESS, local, or chroot:/DIR"
+        )
+        made.add_argument("--key", default="", metavar="FILE", help="private key to sign in with")
+        made.add_argument(
+            "--secrets", type=Path, metavar="FILE", help="what machines have to know alike"
+        )
+        made.add_argument(
+            "--release",
+            type=Path,
+            default=CHECKOUT,
+            metavar="SOURCE",
+            help="archive or tree of the first release (this one)",
+        )
+        made.add_argument("--dry", action="store_true", help="only tell what would change")
 
     def handle(self, *, act: str, **options: Any) -> None:
         """Do what is asked for."""
@@ -89,6 +121,37 @@ class Command(command.Command):
         if not source.exists():
             raise CommandError(f"There is no {source}.")
         self._switch(lambda: release(source, _releases(base), watched=watch, say=self._say))
+
+    def _provision(self, *, host: str | None, to: str | None, key: str, **options: Any) -> None:
+        from signalcast.deploy.provision.inventory import Described, read_inventory
+        from signalcast.deploy.provision.place import place
+        from signalcast.deploy.provision.problems import Refused as NotProvisioned
+        from signalcast.deploy.provision.problems import Stopped
+        from signalcast.deploy.provision.provision import provision
+
+        secrets, inventory = options["secrets"], options["inventory"]
+        if (host is None) == (to is not None):
+            raise CommandError("--to says where the machine of --host is, and only that.")
+        try:
+            if host is not None:
+                machines = [Described(_described(host), place(to or "", key=key))]
+            else:
+                machines, listed = read_inventory(inventory, key=key)
+                secrets = secrets or listed
+            provision(
+                machines,
+                secrets,
+                options["release"],
+                dry=options["dry"],
+                say=self._line,
+                doing=self._doing,
+            )
+        except (WrongHost, Refused, NotProvisioned, OSError) as problem:
+            raise CommandError(f"{problem}") from None
+        except Stopped as problem:
+            raise CommandError(f"{problem}\n{AGAIN}", returncode=STOPPED) from None
+        except KeyboardInterrupt:
+            raise CommandError(f"Interrupted. {AGAIN}", returncode=130) from None
 
     def _rollback(self, *, name: str, base: Path | None, watch: float, **_options: Any) -> None:
         from signalcast.deploy.release.release import rollback
@@ -125,6 +188,17 @@ class Command(command.Command):
         except KeyboardInterrupt:
             raise CommandError("Interrupted.", returncode=130) from None
         self.stdout.write(f"{name} runs.")
+
+    def _doing(self, text: str) -> None:
+        """For somebody who waits: a line that the next one takes the place of."""
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\033[K{text}")
+            sys.stderr.flush()
+
+    def _line(self, text: str) -> None:
+        self._doing("")
+        self.stdout.write(text)
+        self.stdout.flush()
 
     def _say(self, step: str) -> None:
         self.stdout.write(f"{step} ...")

@@ -60,9 +60,13 @@ def test_an_archive_is_unpacked_whatever_directory_holds_its_tree(
 
 
 def test_what_a_working_tree_keeps_for_itself_is_left_out(tmp_path: Path) -> None:
-    unpack(source(tmp_path / "tree"), tmp_path / "out")
+    tree = source(tmp_path / "tree")
+    (tree / ".env").write_text("SIGNALCAST_SECRET_KEY=of this machine")
+
+    unpack(tree, tmp_path / "out")
 
     assert not (tmp_path / "out" / "var").exists()
+    assert not (tmp_path / "out" / ".env").exists()
 
 
 def test_what_is_no_release_is_refused_with_what_is_missing(tmp_path: Path) -> None:
@@ -121,6 +125,7 @@ def test_what_was_never_finished_is_removed_and_cannot_be_gone_back_to(tmp_path:
     releases.path("2").mkdir()
 
     assert releases.record("2") is None
+    assert releases.clear(but="2") == []
     assert releases.clear() == ["2"]
     assert [one.name for one in releases.finished()] == ["1"]
 
