@@ -123,7 +123,7 @@ def _wrong_administrators(found: Host) -> Iterator[str]:
         if not ACCOUNT.fullmatch(name):
             yield (
                 f"`ssh.administrators` names {name!r}: write lower-case letters, digits, dashes "
-                "and underscores, as in anna."
+                "and underscores, as in admin."
             )
         elif name in ("root", found.user):
             yield f"`ssh.administrators` names {name!r}, which nobody signs in as. Choose another."
@@ -133,7 +133,7 @@ def _wrong_administrators(found: Host) -> Iterator[str]:
             if not PUBLIC_KEY.fullmatch(key):
                 yield (
                     f"`ssh.administrators.{name}` lists {key[:40]!r}, which is no public key: "
-                    "write the line of a .pub file, as in ssh-ed25519 AAAA... anna@laptop."
+                    "write the line of a .pub file, as in ssh-ed25519 AAAA... admin@laptop."
                 )
 
 

@@ -16,7 +16,7 @@ from tests.acceptance.plan import Played, document
 from tests.acceptance.receivers import Receivers
 
 PLATFORM = Path(__file__).parents[2] / "deploy" / "hosts" / "platform.yaml"
-PEOPLE = ["anna", "ben"]
+PEOPLE = ["admin", "ben"]
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
 

@@ -77,7 +77,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provisioned]:
     directory = tmp_path_factory.mktemp("debian")
     root, key, file = directory / "root", directory / "key", directory / "host.yaml"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
-    listed = {"administrators": {"anna": [key.with_suffix(".pub").read_text().strip()]}}
+    listed = {"administrators": {"admin": [key.with_suffix(".pub").read_text().strip()]}}
     text = yaml.safe_dump(DESCRIPTION | {"ssh": listed})
     file.write_text(text)
     other = directory / "other.yaml"
@@ -222,7 +222,7 @@ def _takes_a_signal(debian: Debian, root: Path) -> None:
 
 def _is_provisioned_by_its_administrator(debian: Debian, made: Provisioned) -> None:
     """Over SSH and with sudo, now that systemd runs: what had to wait is done, and that is all."""
-    words = (*made.words[:2], "--to", "anna@127.0.0.1", "--key", str(made.key))
+    words = (*made.words[:2], "--to", "admin@127.0.0.1", "--key", str(made.key))
     home = made.key.parent
     said = debian.provision(*words, home=home)
     assert "changed: The firewall lets in what it should" in said

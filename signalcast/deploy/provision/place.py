@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from signalcast.deploy.host import WrongHost
 
-#: `anna@server.example.com`, `root@[2001:db8::1]:2222`.
+#: `admin@server.example.com`, `root@[2001:db8::1]:2222`.
 SSH = re.compile(
     r"^(?P<user>[a-z_][a-z0-9_-]{0,30})@"
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*))"
@@ -34,7 +34,7 @@ def place(text: str, *, key: str = "") -> Place:
     found = SSH.fullmatch(text)
     if not found:
         raise WrongHost(
-            f"{text!r} is no place: write root@203.0.113.10, anna@server.example.com:2222, local, "
+            f"{text!r} is no place: write root@203.0.113.10, admin@server.example.com:2222, local, "
             "or chroot:/path of a root directory."
         )
     data: dict[str, str | int] = {

@@ -26,7 +26,7 @@ APART: dict[str, Any] = {
     "broker": {"kind": "valkey", "address": "broker.example.com"},
 }
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExam anna"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExam admin"
 
 
 def refused(**changes: Any) -> str:
@@ -99,9 +99,9 @@ def test_what_is_no_description_is_refused_with_a_sentence(text: str, told: str)
         ({"ssh": {"administrators": {"root": [KEY]}}}, "which nobody signs in as"),
         ({"ssh": {"administrators": {"signalcast": [KEY]}}}, "which nobody signs in as"),
         ({"ssh": {"administrators": {"Anna B": [KEY]}}}, "write lower-case letters"),
-        ({"ssh": {"administrators": {"anna": []}}}, "`ssh.administrators.anna` has no key"),
-        ({"ssh": {"administrators": {"anna": ["a password"]}}}, "is no public key"),
-        ({"ssh": {"administrators": {"anna": [f"{KEY}\n{KEY}"]}}}, "is no public key"),
+        ({"ssh": {"administrators": {"admin": []}}}, "`ssh.administrators.admin` has no key"),
+        ({"ssh": {"administrators": {"admin": ["a password"]}}}, "is no public key"),
+        ({"ssh": {"administrators": {"admin": [f"{KEY}\n{KEY}"]}}}, "is no public key"),
         ({"settings": {"wrokers": 8}}, "'wrokers', which is no setting"),
         ({"settings": {"port": 9_000}}, "follows from the rest"),
         ({"settings": {"secret_key": "x"}}, "secrets belong into"),

@@ -203,12 +203,12 @@ def test_mail_that_makes_no_sense_is_kept_all_the_same(mail: bytes) -> None:
 def test_a_service_of_apprise_is_shown_like_the_others() -> None:
     async def steps(sinks: Sinks) -> None:
         await sinks.session.post(
-            sinks.url("/apprise/anna"), json={"title": "BUY X", "message": "Entry: 1.5"}
+            sinks.url("/apprise/admin"), json={"title": "BUY X", "message": "Entry: 1.5"}
         )
 
         [found] = await sinks.received("apprise")
         assert (found["to"], found["subject"], found["body"]) == (
-            *("/apprise/anna", "BUY X", "Entry: 1.5"),
+            *("/apprise/admin", "BUY X", "Entry: 1.5"),
         )
 
     run(steps)

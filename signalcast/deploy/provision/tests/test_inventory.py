@@ -83,10 +83,10 @@ def test_a_place_is_written_as_people_know_it() -> None:
     assert place("local").name == "@local"
     assert place("chroot:/mnt/new").name == "@chroot//mnt/new"
     assert not place("root@203.0.113.10").sudo
-    anna = place("anna@[2001:db8::1]:2222", key="key")
-    assert anna.sudo
-    assert anna.data == {
-        "ssh_hostname": "2001:db8::1", "ssh_user": "anna", "ssh_port": 2222, "ssh_key": "key",
+    admin = place("admin@[2001:db8::1]:2222", key="key")
+    assert admin.sudo
+    assert admin.data == {
+        "ssh_hostname": "2001:db8::1", "ssh_user": "admin", "ssh_port": 2222, "ssh_key": "key",
     }  # fmt: skip
     for wrong in ("server.example.com", "root@", "@local", "chroot:here", "a@b -o c", ""):
         with pytest.raises(WrongHost, match="is no place"):

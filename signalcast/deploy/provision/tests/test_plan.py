@@ -26,7 +26,7 @@ from signalcast.deploy.render import render_all
 
 HOSTS = Path(__file__).parents[4] / "deploy" / "hosts"
 MACHINES = [read((HOSTS / f"{name}.yaml").read_text()) for name in ("small", "standard", "classic")]
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExam anna"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExam admin"
 SECRETS = Secrets(
     database_password="open-sesame", broker_password="rings-bells", secret_key="signs",
     encryption_keys="hides",
@@ -169,11 +169,11 @@ def test_machines_that_share_servers_share_passwords_which_no_command_line_names
 
 
 def test_administrators_have_accounts_with_keys_and_sudo_or_somebody_else_must() -> None:
-    found = described(ssh={"administrators": {"anna": [KEY]}})
+    found = described(ssh={"administrators": {"admin": [KEY]}})
 
-    [anna] = [step for step in steps(found) if isinstance(step, Account) and step.keys]
+    [admin] = [step for step in steps(found) if isinstance(step, Account) and step.keys]
     [sudoers] = [step for step in steps(found) if isinstance(step, File) and "sudoers" in step.path]
-    assert (anna.name, anna.keys, anna.groups) == ("anna", (KEY,), ("sudo",))
+    assert (admin.name, admin.keys, admin.groups) == ("admin", (KEY,), ("sudo",))
     assert sudoers.mode == "440"
     assert sudoers.check == "visudo -c -q -f"
     assert "Somebody can come in" not in titles(found)
