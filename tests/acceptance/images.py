@@ -6,21 +6,19 @@ touched: storage is a directory of the test.
 
 from __future__ import annotations
 
-import configparser
-import os
-import re
 import resource
 import shlex
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from signalcast.deploy.host import Host
 from signalcast.deploy.render import render
+from tests.acceptance.debian import CERTIFICATES, CHECKOUT, SUITES, pip_settings, sources
 
-CHECKOUT = Path(__file__).parents[2]
 BASE = "localhost/debian"
 #: Names that compose.yaml has, and the images of the test for them.
 IMAGES = {
@@ -31,14 +29,6 @@ IMAGES = {
 }
 #: What is sent to the builder beside what belongs into the image, and must not get there.
 STRAY = (".env", "secrets/secret_key", "signalcast/.env", "var/home/db.sqlite3")
-
-#: Whom this machine believes that a server is who it says.
-AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
-#: Settings of pip that say where packages come from.
-_PIP = (
-    *("cert", "default-timeout", "extra-index-url", "find-links", "index-url", "proxy"),
-    "trusted-host",
-)
 
 #: PostgreSQL and Redis of Debian, with the names and habits of the images they stand for.
 _STORES = f"""\
@@ -107,13 +97,12 @@ class Images:
 
     def make_base(self) -> None:
         """Debian with Python, from the mirror that this machine uses."""
-        suite, mirror = archive()
         quick = self.directory / "quick"
         quick.write_text(_QUICK)
         storage = shlex.join(self._storage)
         self._run(
             "sh", "-c", f'buildah() {{ command buildah {storage} "$@"; }}\n{_BASE}',
-            QUICK=str(quick), SUITE=suite, MIRROR=mirror, IMAGE=BASE,
+            QUICK=str(quick), SUITE=SUITES[0], MIRROR=sources()[SUITES[0]], IMAGE=BASE,
             LOG=str(self.directory / "debootstrap.log"),
         )  # fmt: skip
 
@@ -154,16 +143,9 @@ class Images:
     def _ways_to_packages(self) -> Iterator[str]:
         """How pip and apt of this machine find their packages, lent to the build."""
         configuration = self.directory / "pip.conf"
-        found = pip_settings()
-        lines = [f"{name} = {value}" for name, value in found.items()]
-        configuration.write_text("\n".join(["[global]", *lines, ""]))
+        configuration.write_text(pip_settings(str(CERTIFICATES)))
         yield f"--volume={configuration}:/etc/pip.conf:ro"
-        words = [word.removeprefix("file://") for value in found.values() for word in value.split()]
-        for path in dict.fromkeys(Path(word) for word in (AUTHORITIES, *words)):
-            if path.is_absolute() and path.exists():
-                # An index refers to files beside it.
-                lent = path.parent if path.is_dir() and len(path.parts) > 3 else path
-                yield f"--volume={lent}:{lent}:ro"
+        yield f"--volume={CERTIFICATES}:{CERTIFICATES}:ro"
 
     def _run(self, *words: str, **variables: str) -> None:
         """Run in mounts of its own, so that none is left."""
@@ -176,35 +158,6 @@ class Images:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{done.stdout[-4_000:]}\n{done.stderr[-4_000:]}"
-
-
-def archive() -> tuple[str, str]:
-    """The suite of this machine, and the mirror it comes from, as its apt is told."""
-    told = Path("/etc/os-release").read_text()
-    suite = re.search(r"^VERSION_CODENAME=(\w+)$", told, re.MULTILINE)
-    assert suite
-    for path in (Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*")):
-        for block in path.read_text().split("\n\n") if path.exists() else ():
-            listed = re.search(rf"^deb (?:\[.*?\] )?(\S+) {suite[1]} ", block, re.MULTILINE)
-            if listed:
-                return suite[1], listed[1]
-            mirror = re.search(r"^URIs: *(\S+)", block, re.MULTILINE)
-            if mirror and re.search(rf"^Suites:.*\b{suite[1]}(?: |$)", block, re.MULTILINE):
-                return suite[1], mirror[1]
-    raise AssertionError(f"no mirror of {suite[1]} is in /etc/apt")
-
-
-def pip_settings() -> dict[str, str]:
-    """Where pip of this machine finds packages, from its files and its environment."""
-    told = configparser.ConfigParser(interpolation=None)
-    places = (".pip/pip.conf", ".config/pip/pip.conf")
-    told.read(["/etc/xdg/pip/pip.conf", "/etc/pip.conf", *(Path.home() / one for one in places)])
-    found = dict(told["global"]) if "global" in told else {}
-    for name in _PIP:
-        value = os.environ.get(f"PIP_{name.upper().replace('-', '_')}")
-        if value is not None:
-            found[name] = value
-    return {name: value for name, value in found.items() if name in _PIP}
 
 
 def _settings() -> str:
@@ -239,9 +192,12 @@ def _copy_tree(checkout: Path) -> None:
 
 
 @contextmanager
-def images(directory: Path) -> Iterator[Images]:
-    """Storage that is gone when the block ends."""
+def images() -> Iterator[Images]:
+    """Storage that is gone when the block ends. It is in memory, where disks do not stall."""
+    directory = Path(tempfile.mkdtemp(prefix="sci-"))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3g,mode=711", "own", directory], check=True)
     try:
         yield Images(directory)
     finally:
-        shutil.rmtree(directory)
+        subprocess.run(["umount", "--lazy", directory], check=True)
+        directory.rmdir()

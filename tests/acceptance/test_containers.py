@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -23,8 +22,9 @@ from signalcast.deploy import front
 from signalcast.deploy.host import Host
 from signalcast.deploy.read import read
 from tests.acceptance.composed import Composed
+from tests.acceptance.debian import CHECKOUT
 from tests.acceptance.front import HOSTS
-from tests.acceptance.images import BASE, CHECKOUT, IMAGES, Images, images
+from tests.acceptance.images import BASE, IMAGES, Images, images
 from tests.acceptance.plan import SECRET
 from tests.acceptance.poster import TOKEN
 from tests.machine import (
@@ -131,7 +131,7 @@ class Site:
 @pytest.fixture(scope="module")
 def built() -> Iterator[tuple[Images, Path]]:
     """Images of this tree, and the checkout."""
-    with images(Path(tempfile.mkdtemp(prefix="sci-"))) as made:
+    with images() as made:
         made.make_base()
         checkout = made.build(described())
         made.make_stores()
