@@ -157,10 +157,7 @@ systemctl reload @@{unit}
 
 def files(host: Host, *, server: str, unit: str, check: str) -> dict[str, str]:
     """What goes with the web server SERVER, whose configuration is tried by CHECK."""
-    found = {}
-    for one in REFUSALS:
-        found[f"{OWN_PAGES}/{one.status}.html".lstrip("/")] = _page(one)
-        found[f"{OWN_PAGES}/{one.status}.json".lstrip("/")] = _problem(one)
+    found = own_pages()
     if host.tls.kind == "certbot":
         found[CERTBOT_HOOK] = _HOOK.substitute(
             name=host.name,
@@ -170,6 +167,15 @@ def files(host: Host, *, server: str, unit: str, check: str) -> dict[str, str]:
             directory=TLS_DIRECTORY,
             check=check,
         )
+    return found
+
+
+def own_pages() -> dict[str, str]:
+    """What the web server says by itself, for people and for programs."""
+    found = {}
+    for one in REFUSALS:
+        found[f"{OWN_PAGES}/{one.status}.html".lstrip("/")] = _page(one)
+        found[f"{OWN_PAGES}/{one.status}.json".lstrip("/")] = _problem(one)
     return found
 
 

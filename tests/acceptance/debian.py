@@ -142,7 +142,7 @@ class Debian:
 
 def bootstrap(root: Path) -> None:
     """The bare files, from where this machine has its packages, and the way to other packages."""
-    listed = _sources()
+    listed = sources()
     done = subprocess.run(
         [
             "debootstrap",
@@ -172,10 +172,10 @@ def bootstrap(root: Path) -> None:
     policy.write_text("#!/bin/sh\nexit 101\n")
     policy.chmod(0o755)
     shutil.copyfile(CERTIFICATES, root / "etc/tests.pem")
-    (root / "etc/pip.conf").write_text(_pip_settings("/etc/tests.pem"))
+    (root / "etc/pip.conf").write_text(pip_settings("/etc/tests.pem"))
 
 
-def _sources() -> dict[str, str]:
+def sources() -> dict[str, str]:
     """Where this machine has its own Debian from, by suites."""
     files = [SOURCES / "sources.list", *sorted((SOURCES / "sources.list.d").glob("*"))]
     text = "\n\n".join(
@@ -202,7 +202,7 @@ def _apt_settings() -> str:
     return "".join(f"{line}\n" for line in re.findall(r"^Acquire::https?::.*$", told.stdout, re.M))
 
 
-def _pip_settings(certificates: str) -> str:
+def pip_settings(certificates: str) -> str:
     """How this machine reaches Python's packages, with the file of CERTIFICATES in there."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True

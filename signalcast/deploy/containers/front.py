@@ -1,81 +1,71 @@
-"""nginx before the containers: TLS, static files, and which server a request is for."""
+"""nginx in its container: the same as on a machine, where the application is elsewhere."""
 
 from __future__ import annotations
 
-from signalcast.deploy.environment import INTAKE_PORT, PAGES_PORT, settings
+from signalcast.deploy import front
+from signalcast.deploy.environment import INTAKE_PORT, PAGES_PORT
 from signalcast.deploy.host import Host
+from signalcast.deploy.nginx import Place, texts
 
-#: What the doors and probes answer.
-DOORS = r"^/(in/|live/|livez$|readyz$|health$)"
+#: Where the image keeps static files.
+STATIC = "/srv/signalcast"
+#: Asked by the health check.
+HEALTH = "http://127.0.0.1:8081/"
+#: Seconds until the container is killed: longer than listeners may stay, with time to end.
+STOP_WITHIN = 40
 
-
-def front(host: Host) -> str:  # long: one file, to be read in one piece
-    """The file of nginx in its container."""
-    return f"""\
-worker_processes auto;
-error_log /dev/stderr warn;
-pid /tmp/nginx.pid;
-events {{ worker_connections 8192; }}
-
-http {{
-    include /etc/nginx/mime.types;
-    default_type application/octet-stream;
-    access_log /dev/stdout;
-    client_body_temp_path /tmp/body;
-    proxy_temp_path /tmp/proxy;
-    fastcgi_temp_path /tmp/fastcgi;
-    uwsgi_temp_path /tmp/uwsgi;
-    scgi_temp_path /tmp/scgi;
-    server_tokens off;
-    sendfile on;
-    # Containers get new addresses when they start anew.
-    resolver 127.0.0.11 valid=5s;
-
-    server {{
-        listen 8081;
-        access_log off;
-        return 204;
-    }}
-    server {{
-        listen 8080 default_server;
-        return 308 https://{host.domain}$request_uri;
-    }}
-    server {{
-        listen 8443 ssl http2;
-        server_name {host.domain};
-        ssl_certificate /run/secrets/certificate;
-        ssl_certificate_key /run/secrets/certificate_key;
-        ssl_protocols TLSv1.2 TLSv1.3;
-        ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;
-        ssl_session_cache shared:tls:10m;
-        ssl_session_tickets off;
-        add_header Strict-Transport-Security "max-age=31536000" always;
-        add_header X-Content-Type-Options nosniff always;
-        client_max_body_size {settings(host).intake_max_body};
-
-        proxy_http_version 1.1;
-        proxy_set_header Host $host;
-        proxy_set_header Connection "";
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Forwarded-Proto https;
-        proxy_set_header X-Request-ID $request_id;
-        set $doors http://intake:{INTAKE_PORT};
-        set $pages http://web:{PAGES_PORT};
-
-        location /static/ {{
-            alias /srv/signalcast/static/;
-            gzip_static on;
-            expires 1h;
-        }}
-        location = /metrics {{ return 404; }}
-        location ~ {DOORS} {{
-            proxy_pass $doors;
-            proxy_buffering off;
-            proxy_read_timeout 1h;
-        }}
-        location / {{
-            proxy_pass $pages;
-        }}
-    }}
-}}
+#: Containers get new addresses when they start anew, so their names are asked for as long as nginx
+#: runs, and of whom the engine says: each has another address for that.
+ENTRY = """\
+#!/bin/sh
+set -eu
+resolver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
+case $resolver in *:*) resolver="[$resolver]" ;; esac
+echo "resolver $resolver valid=5s ipv6=off;" > /tmp/resolver.conf
+exec nginx -e /dev/stderr
 """
+
+_BEFORE = f"""\
+include /tmp/resolver.conf;
+client_body_temp_path /tmp/body;
+proxy_temp_path /tmp/proxy;
+fastcgi_temp_path /tmp/fastcgi;
+uwsgi_temp_path /tmp/uwsgi;
+scgi_temp_path /tmp/scgi;
+map $host $signalcast_pages {{ default http://web:{PAGES_PORT}; }}
+map $host $signalcast_intake {{ default http://intake:{INTAKE_PORT}; }}"""
+
+_ITSELF = """\
+# For the health check.
+server {
+    listen 8081;
+    access_log off;
+    return 204;
+}
+"""
+
+
+def files(host: Host) -> dict[str, str]:
+    """What the image has of nginx, by its place in the image."""
+    place = Place(
+        target="docker",
+        own="daemon off;\npid /tmp/nginx.pid;",
+        error_log="/dev/stderr",
+        access_log="/dev/stdout",
+        plain=("8080",),
+        tls=("8443 ssl http2",),
+        before=_BEFORE,
+        pages="$signalcast_pages",
+        intake="$signalcast_intake",
+        itself=_ITSELF,
+        root=STATIC,
+        chain="/run/secrets/certificate",
+        key="/run/secrets/certificate_key",
+        # Visitors may come with the address of another container: nobody is believed.
+        proxies=(),
+    )
+    return {
+        **texts(host, place),
+        **front.own_pages(),
+        "usr/local/bin/signalcast-front": ENTRY,
+    }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-#: The bases may be others that have Python 3.11 and nginx: `--build-arg PYTHON_IMAGE=...`.
+#: The bases may be others, one with Python 3.11 and Debian or what is made of it:
+#: `--build-arg PYTHON_IMAGE=...`.
 DOCKERFILE = """\
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
-ARG NGINX_IMAGE=nginxinc/nginx-unprivileged:stable-bookworm
+ARG FRONT_IMAGE=debian:bookworm-slim
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /srv/signalcast/release
@@ -24,14 +25,22 @@ RUN .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
  && .venv/bin/python -m pip uninstall --yes --quiet pip \\
  && rm -rf /srv/signalcast/home/*.key /srv/signalcast/home/*.sqlite3 \\
  && chmod -R a+rX /srv/signalcast/home/static \\
- && mkdir -p -m 0700 /srv/signalcast/home/run /srv/signalcast/home/log
+ && install -d -m 0700 /srv/signalcast/home/run /srv/signalcast/home/log
 
-FROM ${NGINX_IMAGE} AS front
+FROM ${FRONT_IMAGE} AS front
+# No version is named: the archive keeps the newest alone, which has what was mended.
+# hadolint ignore=DL3008
+RUN apt-get update \\
+ && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\
+    curl libnginx-mod-http-brotli-static nginx-light \\
+ && rm -rf /var/cache/apt/* /var/lib/apt/lists/* /etc/nginx/sites-enabled /var/log/nginx/*
 COPY --from=build /srv/signalcast/home/static /srv/signalcast/static
-COPY containers/front.conf /etc/nginx/nginx.conf
-USER 101
+COPY containers/front /
+# www-data, which also owns the places of its package.
+USER 33:33
 EXPOSE 8080 8443
-ENTRYPOINT ["nginx", "-g", "daemon off;"]
+STOPSIGNAL SIGQUIT
+ENTRYPOINT ["sh", "/usr/local/bin/signalcast-front"]
 
 FROM ${PYTHON_IMAGE} AS signalcast
 RUN groupadd --gid 10001 signalcast \\

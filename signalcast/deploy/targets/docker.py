@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from signalcast.core.env import MANAGED, variable
-from signalcast.deploy.containers.front import front
+from signalcast.deploy.containers import front
 from signalcast.deploy.containers.image import DOCKERFILE, IGNORED
 from signalcast.deploy.environment import (
     INTAKE_PORT,
@@ -41,7 +41,7 @@ def files(host: Host) -> dict[str, str]:
         "Dockerfile": HEAD + DOCKERFILE,
         ".dockerignore": HEAD + IGNORED,
         "compose.yaml": HEAD + composed.replace("'<<':", "<<:"),
-        "containers/front.conf": HEAD + front(host),
+        **{f"containers/front/{path}": text for path, text in front.files(host).items()},
         "containers/postgresql.conf": server_settings(host),
     }
 
@@ -212,9 +212,9 @@ def _front() -> dict[str, Any]:
         "secrets": ["certificate", "certificate_key"],
         "tmpfs": ["/tmp:mode=1777"],  # noqa: S108 - the container's own
         "networks": ["inside", "outside"],
-        "stop_grace_period": "30s",
+        "stop_grace_period": f"{front.STOP_WITHIN}s",
         "healthcheck": {
-            "test": ["CMD", "curl", "--fail", "--silent", "http://127.0.0.1:8081/"],
+            "test": ["CMD", "curl", "--fail", "--silent", front.HEALTH],
             "interval": "10s",
             "timeout": "5s",
         },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,28 @@ def test_the_image_runs_as_a_user_of_its_own() -> None:
     for stage in stages[2:]:
         assert "\nUSER " in stage
     assert "--require-hashes" in stages[1]
+
+
+def test_a_linter_finds_nothing_in_the_dockerfile(tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text(texts()["Dockerfile"])
+    linter = Path(sys.executable).with_name("hadolint")
+
+    done = subprocess.run([linter, path], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+def test_the_front_is_that_of_a_machine_but_for_where_things_are() -> None:
+    site = texts()["containers/front/etc/nginx/conf.d/signalcast.conf"]
+    machine = render("nginx", read((DESCRIPTION.parent / "small.yaml").read_text()))
+    there = machine["etc/nginx/conf.d/signalcast.conf"]
+
+    alike = [line for line in there.splitlines() if "add_header" in line or "limit_" in line]
+    assert len(alike) > 20
+    assert [one for one in site.splitlines() if "add_header" in one or "limit_" in one] == alike
+    # Nobody speaks for others there: visitors may have the addresses of containers.
+    assert "real_ip_header" not in site
 
 
 def test_nothing_of_the_system_is_rendered_for_containers() -> None:
