@@ -116,11 +116,10 @@ class Images:
         for path in STRAY:
             (checkout / path).parent.mkdir(parents=True, exist_ok=True)
             (checkout / path).write_text("a secret of this machine")
-        for target in ("signalcast", "front"):
+        for image, target in (("signalcast", "signalcast"), ("signalcast-front", "front")):
             self._build(
-                checkout, IMAGES["signalcast-front" if target == "front" else target],
-                *("--target", target, "--build-arg", f"PYTHON_IMAGE={BASE}"),
-                *("--build-arg", f"FRONT_IMAGE={BASE}"),
+                checkout, IMAGES[image], "--target", target,
+                *("--build-arg", f"PYTHON_IMAGE={BASE}", "--build-arg", f"FRONT_IMAGE={BASE}"),
             )  # fmt: skip
         return checkout
 
