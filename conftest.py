@@ -10,9 +10,12 @@ from tests.engines import empty_quickly
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
     """What another test's pages counted a moment ago is not what this one's would."""
-    from signalcast.ops.queues.look import forget_look  # after Django is set up
+    from django.core.cache import cache  # after Django is set up
+
+    from signalcast.ops.queues.look import forget_look
 
     forget_look()
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ SCHEDULES = (
 
 #: Jobs that are asked for: what their rows call them, and where their functions are.
 JOBS = {
+    "account_mail": "signalcast.portal.entrance.mail:hand_in",
     "announce": "signalcast.delivery.announce:fan_out_announcement",
     "act_on_jobs": "signalcast.ops.jobs.act_on_all:act_on_jobs",
     "redrive_parked": "signalcast.ops.jobs.parked:redrive_parked",

@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "signalcast.ops.health",
     "signalcast.ops.alerts",
     "signalcast.ops.queues",
+    "allauth",  # last: our templates come before theirs
+    "allauth.account",
 ]
 
 MIDDLEWARE = [
@@ -58,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "signalcast.portal.sign_in_again.sign_in_again",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "signalcast.urls"
@@ -107,23 +110,54 @@ def _database() -> dict[str, Any]:
 
 
 DATABASES = {"default": _database()}
+CACHES = {"default": {"BACKEND": "signalcast.core.shared_cache.SharedCache"}}
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["signalcast.accounts.hasher.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "login"
+LOGOUT_REDIRECT_URL = "account_login"
+
+ACCOUNT_ADAPTER = "signalcast.portal.entrance.adapter.Adapter"
+ACCOUNT_FORMS = {
+    "login": "signalcast.portal.entrance.forms.SignInForm",
+    "signup": "signalcast.portal.entrance.forms.SignUpForm",
+    "reset_password": "signalcast.portal.entrance.forms.ResetForm",
+    "reset_password_from_key": "signalcast.portal.entrance.forms.NewPasswordForm",
+    "confirm_password_reset_code": "signalcast.portal.entrance.forms.ResetCodeForm",
+    "confirm_email_verification_code": "signalcast.portal.entrance.forms.EmailCodeForm",
+    "add_email": "signalcast.portal.entrance.forms.ChangeEmailForm",
+    "change_password": "signalcast.portal.entrance.forms.ChangePasswordForm",
+    "set_password": "signalcast.portal.entrance.forms.SetPasswordForm",
+    "reauthenticate": "signalcast.portal.entrance.forms.OnceMoreForm",
+}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SESSION_REMEMBER = True
+# Codes and no links: they hold whatever host a request names, and on whichever device mail is read.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 900
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _env.public_url.startswith("https://")
 
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español"), ("ru", "Русский")]
 USE_I18N = True
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 

@@ -25,10 +25,18 @@ LOCALE = ROOT / "signalcast" / "locale"
 LANGUAGES = ("de", "es", "ru")
 #: The texts for subscribers, by what they are written in.
 JINJA = ("signalcast/channels/wordings/*.txt",)
-PYTHON = ("signalcast/channels/telegram/start.py", "signalcast/channels/telegram/code.py")
-PAGES = ("signalcast/portal/templates/portal/unsubscribe.html",)
+PYTHON = (
+    "signalcast/channels/telegram/start.py",
+    "signalcast/channels/telegram/code.py",
+    "signalcast/portal/entrance/*.py",
+)
+PAGES = (
+    "signalcast/portal/templates/*.html",
+    "signalcast/portal/templates/account/**/*.*",
+    "signalcast/portal/templates/portal/unsubscribe.html",
+)
 KEYWORDS = ("_", "gettext")
-SIMPLE = re.compile(r'{%\s*translate\s+"([^"]+)"')
+SIMPLE = re.compile(r"""{%\s*translate\s+(["'])(.+?)\1""")
 BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 VARIABLE = re.compile(r"{{\s*(\w+)\s*}}")
 
@@ -59,7 +67,7 @@ def texts() -> Iterator[str]:
                 yield str(text)
     for path in _files(PAGES):
         source = path.read_text()
-        yield from SIMPLE.findall(source)
+        yield from (text for _quote, text in SIMPLE.findall(source))
         yield from (VARIABLE.sub(r"%(\1)s", text) for text in BLOCK.findall(source))
 
 

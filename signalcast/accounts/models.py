@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -31,10 +31,14 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=normal_email(username or ""))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Make and store a user. No password means that none will ever fit."""
+        """Make and store a user whose address is believed. Without a password none ever fits."""
+        from signalcast.accounts.trust_addresses import trust_addresses  # which knows users
+
         user = self.model(email=normal_email(email), **fields)
         user.set_password(password)
-        user.save()
+        with transaction.atomic():
+            user.save()
+            trust_addresses([user])
         return user
 
 

@@ -80,6 +80,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     secret_key: str = ""
     #: Keys for secrets at rest, newest first, separated by commas; empty means one in the home.
     encryption_keys: str = ""
+    #: Let people sign up by themselves, once there is a mail server that codes are sent through.
+    sign_up: bool = True
     #: Show tracebacks in the browser. Only for development.
     debug: bool = False
     #: Deliver to loopback and private addresses. Only for demos and tests.

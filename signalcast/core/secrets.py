@@ -31,21 +31,29 @@ class Undecryptable(Exception):
     """A stored secret fits none of the keys: a key was lost or the home was mixed up."""
 
 
+def seal(text: str) -> str:
+    """TEXT as only this installation can read it."""
+    return keyring().encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """What was sealed. Raises Undecryptable."""
+    try:
+        return keyring().decrypt(sealed.encode()).decode()
+    except InvalidToken as error:
+        raise Undecryptable(
+            "A stored secret fits none of SIGNALCAST_ENCRYPTION_KEYS. "
+            "Add the key that was in use when it was stored."
+        ) from error
+
+
 class EncryptedTextField(models.TextField[str, str]):
     """Text that is encrypted in the database and plain in the program. Cannot be searched."""
 
     def get_prep_value(self, value: Any) -> str | None:
         if value is None or value == "":
             return value  # type: ignore[no-any-return]
-        return keyring().encrypt(str(value).encode()).decode()
+        return seal(str(value))
 
     def from_db_value(self, value: str | None, *_: object) -> str | None:
-        if not value:
-            return value
-        try:
-            return keyring().decrypt(value.encode()).decode()
-        except InvalidToken as error:
-            raise Undecryptable(
-                "A stored secret fits none of SIGNALCAST_ENCRYPTION_KEYS. "
-                "Add the key that was in use when it was stored."
-            ) from error
+        return unseal(value) if value else value

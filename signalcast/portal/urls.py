@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import views as auth
 from django.urls import path
 
 from signalcast.portal import unsubscribe
+from signalcast.portal.entrance import urls as entrance
 from signalcast.portal.views import (
     accounts,
     alert,
@@ -17,7 +17,6 @@ from signalcast.portal.views import (
     feeds,
     home,
     review,
-    sign_in,
     signals,
     sources,
     wordings,
@@ -25,8 +24,6 @@ from signalcast.portal.views import (
 
 ENTRANCE = [
     path("", home.home, name="home"),
-    path("sign-in/", sign_in.SignIn.as_view(), name="login"),
-    path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("hooks/bounces/<str:token>", unsubscribe.bounces, name="bounces"),
     path("app/start/", home.start, name="start"),
@@ -77,4 +74,4 @@ SET_UP = [
     path("app/wordings/<str:type_>/reset/", wordings.reset_wording, name="reset_wording"),
 ]
 
-urlpatterns = [*ENTRANCE, *SIGNALS, *DESTINATIONS, *SET_UP]
+urlpatterns = [*ENTRANCE, *entrance.urlpatterns, *SIGNALS, *DESTINATIONS, *SET_UP]

@@ -174,7 +174,7 @@ def form(served: Site) -> tuple[str, ...]:
         *("-H", f"Cookie: {page.headers['set-cookie'].partition(';')[0]}"),
         *("-H", f"Referer: https://{served.host.domain}/sign-in/"),
         *("--data-urlencode", f"csrfmiddlewaretoken={mask}"),
-        *("-d", 'username="event":"x"&password=","address":"192.0.2.1"'),
+        *("-d", 'login=a@example.org&password="event":"x","address":"192.0.2.1"'),
     )
 
 

@@ -59,7 +59,7 @@ def test_spans_name_the_signal_job_and_delivery_and_errors_come_without_secrets(
                 receipt in spans(told, "publish", "receipt")
                 and delivery in spans(told, "send", "delivery")
                 and job in spans(told, "job", "job")
-                and "login" in spans(told, "request", "route")
+                and "account_login" in spans(told, "request", "route")
                 and told.events
             ),
             within=60,
@@ -71,7 +71,7 @@ def test_spans_name_the_signal_job_and_delivery_and_errors_come_without_secrets(
         assert sent.attributes["signalcast.channel"] == "webhook"
         assert sent.attributes["signalcast.outcome"] == "accepted"
         assert sent.resource["signalcast.role"] == "sender"
-        asked = spans(told, "request", "route")["login"]
+        asked = spans(told, "request", "route")["account_login"]
         assert asked.attributes["signalcast.status"] == 200
         assert asked.attributes["signalcast.request"]
 

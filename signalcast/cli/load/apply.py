@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from signalcast.accounts.audit import audit
 from signalcast.accounts.models import RoleGrant, User, normal_email
+from signalcast.accounts.trust_addresses import trust_addresses
 from signalcast.channels.connect import check_address
 from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.cli.load import document as parts
@@ -167,6 +168,7 @@ def _put_users(changes: Changes, users: list[parts.User], hashes: dict[str, str]
     User.objects.bulk_create(fresh, batch_size=BATCH)
     touched = {user.email for user in known.values() if _renamed(user, by_email, hashes)}
     rows = {user.email: user for user in _existing(User, "email", list(by_email))}
+    trust_addresses(rows[user.email] for user in fresh)
     touched |= _grant_roles(by_email, rows)
     touched |= _subscribe(by_email, rows)
     _put_destinations(changes["destinations"], by_email, rows)

@@ -30,10 +30,10 @@ def test_strangers_are_sent_to_the_sign_in_page() -> None:
 def test_somebody_signs_in_with_address_and_password_and_out_again() -> None:
     User.objects.create_user("Alice@Example.org", "correct horse")
     client = Client()
-    wrong = client.post("/sign-in/", {"username": "alice@example.org", "password": "wrong"})
+    wrong = client.post("/sign-in/", {"login": "alice@example.org", "password": "wrong"})
     assert "do not fit together" in wrong.content.decode()
 
-    client.post("/sign-in/", {"username": "ALICE@example.org", "password": "correct horse"})
+    client.post("/sign-in/", {"login": "ALICE@example.org", "password": "correct horse"})
     assert "alice@example.org" in text(client, "/app/signals/")
     client.post("/sign-out/")
     assert client.get("/app/signals/").status_code == 302

@@ -13,6 +13,7 @@ from signalcast.intake.models import Receipt
 from signalcast.ops.alerts.models import Alert, Maintenance, Receiver
 from signalcast.ops.health.models import CheckState
 from signalcast.ops.queues.models import WatchedSearch
+from signalcast.portal.entrance import urls as entrance
 from signalcast.portal.tests.cast import NEW, Cast
 from signalcast.portal.tests.test_set_up import SOURCE
 from signalcast.work.claim import claim
@@ -21,7 +22,9 @@ from signalcast.work.park import park
 from signalcast.work.pause import pause
 
 #: Pages that take POST and change nothing about the installation, or have nobody signed in.
-NO_ACTIONS = {"login", "logout", "unsubscribe", "bounces", "look"}
+NO_ACTIONS = {"unsubscribe", "bounces", "look"} | {
+    row.name for row in entrance.urlpatterns if row.name
+}
 KEY = "0193a000-0000-7000-8000-000000000001"
 
 

@@ -1,0 +1,90 @@
+"""What allauth leaves to us: who may sign up, how mail is sent, how tries are counted."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from signalcast.accounts.models import Role, RoleGrant, User, normal_email
+from signalcast.channels.base import AddressError
+from signalcast.channels.email.address import read_address
+from signalcast.core import events
+from signalcast.core.env import environment
+from signalcast.portal.entrance.mail import mail_server, send_later
+
+
+class Adapter(DefaultAccountAdapter):
+    """Ours."""
+
+    error_messages: ClassVar[dict[str, str | Promise]] = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed. Ask the owner of this installation."),
+        "duplicate_email": _("This is your address already."),
+        "email_password_mismatch": _("This e-mail address and password do not fit together."),
+        "enter_current_password": _("This is not your password."),
+        "incorrect_code": _("This code does not fit. Look at the newest mail."),
+        "incorrect_password": _("This is not your password."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
+        "rate_limited": _("Too many tries. Wait a minute, then try again."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Where the owner lets people in, and a code can reach them."""
+        return environment().sign_up and mail_server() is not None
+
+    def clean_email(self, email: str) -> str:
+        """An address that mail can be sent to, in its one spelling."""
+        try:
+            return normal_email(read_address(email))
+        except AddressError as problem:
+            raise ValidationError(str(problem)) from None
+
+    def save_user(
+        self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
+    ) -> User:
+        """Somebody who signed up is a subscriber, of nothing yet."""
+        saved: User = super().save_user(request, user, form, commit)
+        RoleGrant.objects.create(user=saved, role=Role.SUBSCRIBER)
+        return saved
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Have it sent by a job. Subject and text are plain, so nothing in them is escaped."""
+        words = context | {"email": email, "address": environment().public_url}
+        subject = render_to_string(f"{template_prefix}_subject.txt", words)
+        text = render_to_string(f"{template_prefix}_message.txt", words)
+        try:
+            send_later(read_address(email), " ".join(subject.split()), text.strip())
+        except AddressError as problem:
+            events.warn("account_mail.not_sent", why=str(problem))
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Take a proved address, unless somebody else signs in with it."""
+        others = User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id)
+        return not others.exists() and super().confirm_email(request, email_address)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As the server found it, which knows the proxies that it believes."""
+        return str(request.META.get("REMOTE_ADDR", ""))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try. Whoever has had too many goes on being told of."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            self.authentication_failed(request, **credentials)
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Tell of it for fail2ban. Whom they tried is not told: it may be a password by mistake."""
+        events.emit("sign_in.failed", address=request.META.get("REMOTE_ADDR"))
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """The account alone: theirs adds the host, which whoever guesses may change each time."""
+        return normal_email(str(credentials.get("email", "")))

@@ -1,0 +1,97 @@
+"""allauth's forms in our words, and without what gives known addresses away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as theirs
+from django import forms
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+
+class Plain(forms.BaseForm):
+    """Labels above the fields, and not within them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {
+            "login": _("E-mail address"),
+            "email": _("E-mail address"),
+            "code": _("Code"),
+            "password": _("Password"),
+            "oldpassword": _("Your password until now"),
+            "password1": _("New password"),
+            "password2": _("New password once more"),
+        }
+        for name, field in self.fields.items():
+            field.label = labels.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
+        first = next(iter(self.fields.values()), None)
+        if first is not None:
+            first.widget.attrs["autofocus"] = True
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = " ".join(password_validators_help_texts())
+        if "code" in self.fields:
+            self.fields["code"].widget.attrs |= {
+                "autocomplete": "one-time-code",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+
+
+class SignInForm(Plain, theirs.LoginForm):
+    """E-mail and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+
+class SignUpForm(Plain, theirs.SignupForm):
+    """An address, which is proved by a code afterwards, and a password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("Password")
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """As theirs, in as much time where there is an account already."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
+
+class ResetForm(Plain, theirs.ResetPasswordForm):
+    """Whose password is to be set anew."""
+
+
+class NewPasswordForm(Plain, theirs.ResetPasswordKeyForm):
+    """The new one, after a code."""
+
+
+class ResetCodeForm(Plain, theirs.ConfirmPasswordResetCodeForm):
+    """The code that lets somebody set a new password."""
+
+
+class EmailCodeForm(Plain, theirs.ConfirmEmailVerificationCodeForm):
+    """The code that proves an address."""
+
+
+class ChangeEmailForm(Plain, theirs.AddEmailForm):
+    """The address to come."""
+
+
+class ChangePasswordForm(Plain, theirs.ChangePasswordForm):
+    """The old one, and the new one twice."""
+
+
+class SetPasswordForm(Plain, theirs.SetPasswordForm):
+    """A first one, for who came in without."""
+
+
+class OnceMoreForm(Plain, theirs.ReauthenticateForm):
+    """The password, before something that matters."""
