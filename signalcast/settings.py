@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "signalcast.ops.queues",
     "allauth",  # last: our templates come before theirs
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -61,6 +63,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "signalcast.portal.sign_in_again.sign_in_again",
     "allauth.account.middleware.AccountMiddleware",
+    "signalcast.portal.entrance.second_factor.staff_has_two",
 ]
 
 ROOT_URLCONF = "signalcast.urls"
@@ -151,6 +154,20 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+MFA_ADAPTER = "signalcast.portal.entrance.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_FORMS = {
+    "authenticate": "signalcast.portal.entrance.forms.SecondFactorForm",
+    "reauthenticate": "signalcast.portal.entrance.forms.SecondFactorAgainForm",
+    "activate_totp": "signalcast.portal.entrance.forms.ActivateAppForm",
+    "login_webauthn": "signalcast.portal.entrance.forms.SignInByPasskeyForm",
+    "authenticate_webauthn": "signalcast.portal.entrance.forms.PasskeyForm",
+    "reauthenticate_webauthn": "signalcast.portal.entrance.forms.PasskeyAgainForm",
+    "add_webauthn": "signalcast.portal.entrance.forms.AddPasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Signalcast"
+MFA_TOTP_TOLERANCE = 1
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _env.public_url.startswith("https://")
 

@@ -33,6 +33,8 @@ PYTHON = (
 PAGES = (
     "signalcast/portal/templates/*.html",
     "signalcast/portal/templates/account/**/*.*",
+    "signalcast/portal/templates/mfa/**/*.*",
+    "signalcast/portal/templates/usersessions/**/*.*",
     "signalcast/portal/templates/portal/unsubscribe.html",
 )
 KEYWORDS = ("_", "gettext")

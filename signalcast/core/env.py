@@ -82,6 +82,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     encryption_keys: str = ""
     #: Let people sign up by themselves, once there is a mail server that codes are sent through.
     sign_up: bool = True
+    #: Let staff do nothing before it has a second factor: an app's codes or a passkey.
+    staff_second_factor: bool = False
     #: Show tracebacks in the browser. Only for development.
     debug: bool = False
     #: Deliver to loopback and private addresses. Only for demos and tests.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -19,6 +21,9 @@ from signalcast.channels.email.address import read_address
 from signalcast.core import events
 from signalcast.core.env import environment
 from signalcast.portal.entrance.mail import mail_server, send_later
+
+#: Browsers that one person is signed in with at a time; the oldest gives way.
+MOST_SESSIONS = 20
 
 
 class Adapter(DefaultAccountAdapter):
@@ -56,6 +61,8 @@ class Adapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Have it sent by a job. Subject and text are plain, so nothing in them is escaped."""
+        if mail_server() is None:
+            return
         words = context | {"email": email, "address": environment().public_url}
         subject = render_to_string(f"{template_prefix}_subject.txt", words)
         text = render_to_string(f"{template_prefix}_message.txt", words)
@@ -71,7 +78,17 @@ class Adapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """As the server found it, which knows the proxies that it believes."""
-        return str(request.META.get("REMOTE_ADDR", ""))
+        try:
+            return str(ip_address(request.META.get("REMOTE_ADDR", "")))
+        except ValueError:  # by a socket of this machine
+            return "0.0.0.0"  # noqa: S104 - nothing is bound
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Let somebody in, and end what is more than enough: each sign-in looks at all of them."""
+        rows = UserSession.objects.filter(user=user).order_by("-created_at", "-pk")
+        for session in rows[MOST_SESSIONS - 1 :]:
+            session.end()
+        super().login(request, user)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try. Whoever has had too many goes on being told of."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account import forms as theirs
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as factors
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn import forms as passkeys
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import password_validators_help_texts
@@ -95,3 +100,62 @@ class SetPasswordForm(Plain, theirs.SetPasswordForm):
 
 class OnceMoreForm(Plain, theirs.ReauthenticateForm):
     """The password, before something that matters."""
+
+
+class SecondFactorForm(Plain, factors.AuthenticateForm):
+    """A code of an app, or a recovery code."""
+
+
+class SecondFactorAgainForm(Plain, factors.ReauthenticateForm):
+    """The same, before something that matters."""
+
+
+class ActivateAppForm(Plain, ActivateTOTPForm):
+    """The first code of an app."""
+
+
+class Said(forms.BaseForm):
+    """What a passkey said. Their checks fail in many ways on what no browser sends."""
+
+    def clean_credential(self) -> Any:
+        """The passkey."""
+        return self._checked(super().clean_credential)  # type: ignore[misc]
+
+    def _checked(self, check: Callable[[], Any]) -> Any:
+        try:
+            return check()
+        except forms.ValidationError:
+            raise
+        except Exception:  # whatever the library makes of it
+            raise get_adapter().validation_error("incorrect_code") from None
+
+
+class SignInByPasskeyForm(Said, passkeys.LoginWebAuthnForm):
+    """Nothing but a passkey."""
+
+
+class PasskeyForm(Said, passkeys.AuthenticateWebAuthnForm):
+    """A passkey after the password."""
+
+
+class PasskeyAgainForm(Said, passkeys.ReauthenticateWebAuthnForm):
+    """A passkey before something that matters."""
+
+
+class AddPasskeyForm(Said, passkeys.AddWebAuthnForm):
+    """A name, and what the browser has from the key."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name, alone = self.fields["name"], self.fields["passwordless"]
+        name.label, self.initial["name"] = _("Name"), _("Passkey")
+        alone.label, alone.initial = _("Sign in with it alone, without a password"), True
+        alone.help_text = _("The key then asks for your finger, your face or its PIN.")
+
+    def clean_credential(self) -> Any:
+        """As it was said: it is checked with the whole form."""
+        return self.cleaned_data["credential"]
+
+    def clean(self) -> Any:
+        """The passkey, which the server has not seen yet."""
+        return self._checked(super().clean)

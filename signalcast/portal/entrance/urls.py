@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from allauth.account import views as theirs
+from allauth.mfa.base import views as factors
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as apps
+from allauth.mfa.webauthn import views as passkeys
+from allauth.usersessions.views import list_usersessions
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from signalcast.portal.entrance import views
 
+#: allauth's own answer to PUT and DELETE is that of POST.
 by_form = require_http_methods(["GET", "POST"])
 
 ENTRANCE = [
@@ -44,5 +50,41 @@ OWN = [
     path("app/account/password/first/", by_form(theirs.password_set), name="account_set_password"),
     path("app/account/again/", by_form(theirs.reauthenticate), name="account_reauthenticate"),
 ]
+FACTORS = [
+    path("sign-in/code/", by_form(factors.authenticate), name="mfa_authenticate"),
+    path("sign-in/passkey/", by_form(passkeys.login_webauthn), name="mfa_login_webauthn"),
+    path("app/account/factors/", require_safe(factors.index), name="mfa_index"),
+    path("app/account/again/code/", by_form(factors.reauthenticate), name="mfa_reauthenticate"),
+    path(
+        "app/account/again/passkey/",
+        by_form(passkeys.reauthenticate_webauthn),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("app/account/app/", by_form(apps.activate_totp), name="mfa_activate_totp"),
+    path("app/account/app/remove/", by_form(apps.deactivate_totp), name="mfa_deactivate_totp"),
+    path(
+        "app/account/recovery/",
+        require_safe(recovery.view_recovery_codes),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "app/account/recovery/new/",
+        by_form(recovery.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "app/account/recovery/file/",
+        require_safe(recovery.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
+    path("app/account/passkeys/", require_safe(passkeys.list_webauthn), name="mfa_list_webauthn"),
+    path("app/account/passkeys/add/", by_form(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path(
+        "app/account/passkeys/<int:pk>/remove/",
+        by_form(passkeys.remove_webauthn),
+        name="mfa_remove_webauthn",
+    ),
+    path("app/account/browsers/", by_form(list_usersessions), name="usersessions_list"),
+]
 
-urlpatterns = [*ENTRANCE, *OWN]
+urlpatterns = [*ENTRANCE, *OWN, *FACTORS]
