@@ -1,0 +1,98 @@
+"""Who may see and do what: every address outside the console against every role.
+
+The addresses come from the configuration of URLs: a page that is added has to be named here. The
+console's own are held to its laws in signalcast/ops/console/tests/test_access.py.
+"""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from signalcast.accounts.models import STAFF_ROLES, Role, RoleGrant, User
+from signalcast.ops.console.tests.addresses import Address, addresses
+from signalcast.portal.tests.cast import signed_in
+
+pytestmark = pytest.mark.django_db
+
+STRANGER = "stranger"
+ROLES = (STRANGER, *Role.values)
+PAGES = [page for page in addresses("/") if not page.path.startswith("/ops/")]
+NO_METHOD, SHUT = 405, 403
+
+NOBODY: frozenset[str] = frozenset()
+EVERYBODY = frozenset(ROLES)
+PEOPLE = frozenset(Role.values)
+STAFF = frozenset(map(str, STAFF_ROLES))
+REVIEWERS = frozenset({"owner", "operator", "analyst"})
+MANAGERS = frozenset({"owner", "operator"})
+WRITERS = frozenset({"owner", "analyst"})
+OWNER = frozenset({"owner"})
+
+#: Who may look (GET) and who may act (POST), nobody where a page takes no such request: then its
+#: names. What somebody gets at there is a matter of whose it is, which other tests see to.
+TABLE: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
+    (EVERYBODY, NOBODY, "status account_inactive account_password_reset_completed"),
+    (EVERYBODY, EVERYBODY, "account_login account_logout account_signup unsubscribe"),
+    (EVERYBODY, EVERYBODY, "account_email_verification_sent account_reset_password"),
+    (EVERYBODY, EVERYBODY, "account_confirm_password_reset_code account_complete_password_reset"),
+    (EVERYBODY, EVERYBODY, "mfa_authenticate mfa_login_webauthn"),
+    (NOBODY, EVERYBODY, "bounces"),
+    (PEOPLE, NOBODY, "home account signals signal deliveries destinations destination"),
+    (PEOPLE, NOBODY, "mfa_index mfa_list_webauthn"),
+    (PEOPLE, NOBODY, "mfa_view_recovery_codes mfa_download_recovery_codes"),
+    (PEOPLE, PEOPLE, "account_email account_change_password account_set_password"),
+    (PEOPLE, PEOPLE, "account_reauthenticate mfa_reauthenticate mfa_reauthenticate_webauthn"),
+    (PEOPLE, PEOPLE, "mfa_activate_totp mfa_deactivate_totp mfa_generate_recovery_codes"),
+    (PEOPLE, PEOPLE, "mfa_add_webauthn mfa_remove_webauthn usersessions_list"),
+    (PEOPLE, PEOPLE, "add_destination"),
+    (NOBODY, PEOPLE, "change_destination"),
+    (STAFF, NOBODY, "review review_picture"),
+    (REVIEWERS, NOBODY, "submitted"),
+    (REVIEWERS, REVIEWERS, "correct"),
+    (NOBODY, REVIEWERS, "decide look"),
+    (WRITERS, WRITERS, "publish update close cancel"),
+    (MANAGERS, NOBODY, "start feeds sources alert announcements"),
+    (MANAGERS, MANAGERS, "create_feed edit_feed create_source edit_source announce"),
+    (MANAGERS, MANAGERS, "add_account edit_account"),
+    (NOBODY, MANAGERS, "cancel_delivery pause_source rotate send_test_signal"),
+    (OWNER, NOBODY, "wordings"),
+    (OWNER, OWNER, "edit_wording"),
+    (NOBODY, OWNER, "reset_wording"),
+)
+RULES = {name: (look, act) for look, act, names in TABLE for name in names.split()}
+
+
+def let_in(method: str, path: str) -> set[str]:
+    """The roles that the page itself answers, and neither the entrance nor a refusal."""
+    found = set()
+    for role in ROLES:
+        answer = somebody(role).generic(method, path)
+        entrance = answer.headers.get("Location", "").startswith("/sign-in/?next=")
+        assert answer.status_code < 500, (role, method, path)
+        if answer.status_code not in (NO_METHOD, SHUT) and not entrance:
+            found.add(role)
+    return found
+
+
+def somebody(role: str) -> Client:
+    """A browser of somebody with nothing but ROLE."""
+    if role == STRANGER:
+        return Client()
+    user, made = User.objects.get_or_create(email=f"{role}@example.org")
+    if made:
+        RoleGrant.objects.create(user=user, role=role)
+    return signed_in(user)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.path for page in PAGES])
+def test_a_page_lets_in_whom_the_table_says_and_nobody_else(page: Address) -> None:
+    assert page.name in RULES, f"{page.path}: say in TABLE who may look and who may act"
+    look, act = RULES[page.name]
+
+    assert let_in("GET", page.path) == look
+    assert let_in("POST", page.path) == act
+
+
+def test_the_table_has_no_page_that_is_gone() -> None:
+    assert RULES.keys() == {page.name for page in PAGES}
