@@ -44,11 +44,14 @@ SCHEDULES = (
     Schedule("collect_bounces", "signalcast.channels.email.collect_bounces:collect_bounces", 600),
     Schedule("prune_queue_history", "signalcast.ops.queues.prune:prune_queue_history", 3_600),
     Schedule("prune_alerts", "signalcast.ops.alerts.prune:prune_alerts", 86_400),
+    Schedule("prune_exports", "signalcast.accounts.prune:prune_exports", 86_400),
 )
 
 #: Jobs that are asked for: what their rows call them, and where their functions are.
 JOBS = {
     "account_mail": "signalcast.portal.entrance.mail:hand_in",
+    "erase_account": "signalcast.portal.entrance.close_account:erase_account",
+    "export_account": "signalcast.portal.entrance.export:export_account",
     "announce": "signalcast.delivery.announce:fan_out_announcement",
     "act_on_jobs": "signalcast.ops.jobs.act_on_all:act_on_jobs",
     "redrive_parked": "signalcast.ops.jobs.parked:redrive_parked",

@@ -102,6 +102,24 @@ class RoleGrant(models.Model):
         return f"{self.user}: {self.role}"
 
 
+class AccountExport(models.Model):
+    """What is kept of one person, put together for that person. A new one replaces the old."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="export")
+    asked_at = models.DateTimeField(_("asked at"), db_default=Now())
+    #: Empty while a job puts it together.
+    ready_at = models.DateTimeField(_("ready at"), null=True)
+    #: A ZIP archive. In the database, since processes of other machines make and send it.
+    content = models.BinaryField(_("content"), null=True)
+
+    class Meta:
+        verbose_name = _("export of an account")
+        verbose_name_plural = _("exports of accounts")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
 class AuditEntry(models.Model):
     """Something that a person did to the installation. Written once, never changed."""
 

@@ -57,7 +57,7 @@ def keys(page: Page) -> None:
 
 
 def test_from_nothing_to_an_account_with_a_passkey(
-    directory: Path, browser: Browser, post: Peer
+    directory: Path, post: Peer, browser: Browser
 ) -> None:
     with installation(directory, Database()) as made, page_of(browser) as page:
         server = {"channel": "email", "name": "mail", "settings": json.loads(account(post.port))}

@@ -45,6 +45,9 @@ ENTRANCE = [
 ]
 OWN = [
     path("app/account/", views.overview, name="account"),
+    path("app/account/data/", views.export, name="account_export"),
+    path("app/account/data/file/", views.export_file, name="account_export_file"),
+    path("app/account/delete/", views.close_account, name="account_close"),
     path("app/account/email/", views.change_email, name="account_email"),
     path("app/account/password/", by_form(theirs.password_change), name="account_change_password"),
     path("app/account/password/first/", by_form(theirs.password_set), name="account_set_password"),

@@ -6,13 +6,22 @@ from typing import Any
 
 from allauth.account import views as theirs
 from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from signalcast.accounts.models import AccountExport
+from signalcast.accounts.prune import KEPT_DAYS
 from signalcast.portal.access import signed_in
+from signalcast.portal.entrance.close_account import LastOwner
+from signalcast.portal.entrance.close_account import close_account as close
+from signalcast.portal.entrance.export import ask_for_export
 from signalcast.portal.entrance.mail import mail_server
 
 
@@ -56,3 +65,47 @@ def change_email(request: HttpRequest) -> HttpResponseBase:
     if mail_server() is None:
         return render(request, "account/no_mail.html")
     return theirs.email(request)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def export(request: HttpRequest) -> HttpResponseBase:
+    """What is kept of somebody: asked for here, put together by a job, fetched here."""
+    user = signed_in(request)
+    if request.method == "POST":
+        ask_for_export(user)
+        return redirect("account_export")
+    found = AccountExport.objects.filter(user=user).defer("content").first()
+    return render(request, "account/export.html", {"export": found, "days": KEPT_DAYS})
+
+
+@require_GET
+@login_required
+def export_file(request: HttpRequest) -> HttpResponse:
+    """The archive itself."""
+    found = AccountExport.objects.filter(user=signed_in(request)).first()
+    if found is None or found.content is None:
+        raise Http404
+    answer = HttpResponse(bytes(found.content), content_type="application/zip")
+    answer.headers["Content-Disposition"] = 'attachment; filename="my-data.zip"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@reauthentication_required(app="allauth.account")
+def close_account(request: HttpRequest) -> HttpResponseBase:
+    """Delete one's account, after proving once more who it is."""
+    if request.method == "POST" and request.POST.get("sure") == "yes":
+        try:
+            close(signed_in(request))
+        except LastOwner:
+            text = _("You are the only owner. Make somebody else an owner first.")
+            return render(request, "account/close.html", {"problem": text}, status=422)
+        logout(request)
+        messages.success(request, _("Your account is deleted"))
+        return redirect("account_login")
+    problem = _("Tick the box if you mean it.") if request.method == "POST" else ""
+    context = {"problem": problem}
+    return render(request, "account/close.html", context, status=422 if problem else 200)

@@ -1,0 +1,77 @@
+"""Close somebody's account for good, as that person wants it.
+
+At once nobody can come in, nothing is sent any more, and the name is gone. What books need, such
+as subscriptions and payments, stays with an account that has no name.
+"""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from signalcast.accounts.audit import audit
+from signalcast.accounts.models import Role, RoleGrant, User
+from signalcast.channels.disconnect import disconnect
+from signalcast.channels.models import Destination
+from signalcast.core import events
+from signalcast.core.wake import ring_after_commit
+from signalcast.pipeline import RUN_JOBS, Queue
+from signalcast.portal.entrance.mail import mail_server, send_later
+from signalcast.work.models import Job
+
+JOB = "erase_account"
+#: Rows of these that belong to the account are deleted; all others are kept for the books.
+ERASED = (
+    "account.EmailAddress",
+    "mfa.Authenticator",
+    "usersessions.UserSession",
+    "accounts.AccountExport",
+    "accounts.RoleGrant",
+    "live.LiveToken",
+)
+
+
+class LastOwner(Exception):
+    """Without this owner the installation would have none."""
+
+
+def close_account(user: User) -> None:
+    """Close it. Raises LastOwner."""
+    email = user.email
+    with transaction.atomic():
+        # Locked, so that of two last owners one stays.
+        owners = RoleGrant.objects.select_for_update().filter(role=Role.OWNER)
+        ids = set(owners.values_list("user_id", flat=True))
+        active = User.objects.filter(pk__in=ids, is_active=True).exclude(pk=user.pk)
+        if user.pk in ids and not active.exists():
+            raise LastOwner
+        if user.is_staff:
+            audit("accounts.closed", by=email, target=email)
+        _tell(user)
+        Destination.objects.filter(owner=user).update(state=Destination.State.DISABLED)
+        for label in ERASED:
+            apps.get_model(label)._base_manager.filter(user=user).delete()
+        user.email, user.name, user.language = f"deleted-{user.pk}@deleted.invalid", "", ""
+        user.is_active = False
+        user.set_unusable_password()
+        user.save()
+        Job.objects.create(name=JOB, queue=Queue.DEFAULT, arguments={"user": user.pk})
+        ring_after_commit(RUN_JOBS)
+    events.emit("account.closed", user=user.pk)
+
+
+def _tell(user: User) -> None:
+    if mail_server() is None:
+        return
+    with translation.override(user.language or translation.get_language()):
+        subject = _("Your account is deleted")
+        text = _("Nothing more is sent to you. What the law wants kept is kept without your name.")
+    send_later(user.email, subject, text)
+
+
+def erase_account(user: int) -> None:
+    """The job: delete destinations with all that was sent to them. Safe to repeat."""
+    for destination in Destination.objects.filter(owner=user, owner__is_active=False):
+        disconnect(destination)

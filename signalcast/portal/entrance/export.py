@@ -1,0 +1,94 @@
+"""What is kept of one person, as a ZIP archive of JSON files for that person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from signalcast.accounts.models import AccountExport, User
+from signalcast.core.secrets import EncryptedTextField
+from signalcast.core.wake import ring_after_commit
+from signalcast.delivery.models import Delivery
+from signalcast.pipeline import RUN_JOBS, Queue
+from signalcast.portal.entrance.mail import mail_server, send_later
+from signalcast.work.models import Job
+
+JOB = "export_account"
+#: What lets somebody in is nobody's to read, not even its owner's.
+SECRETS = frozenset({"password", "digest", "token", "token_digest", "session_key"})
+SECRET_TYPES = (EncryptedTextField, models.BinaryField)
+#: Of these nothing but that they are there: their data are keys.
+KEYS = frozenset({"mfa.Authenticator"})
+#: Rows read at a time.
+CHUNK = 1_000
+
+
+def ask_for_export(user: User) -> None:
+    """Have one put together. Asking again while it is under way changes nothing."""
+    with transaction.atomic():
+        _row, made = AccountExport.objects.get_or_create(user=user)
+        rows = AccountExport.objects.filter(user=user)
+        if made or rows.filter(ready_at__isnull=False).update(
+            asked_at=Now(), ready_at=None, content=None
+        ):
+            Job.objects.create(name=JOB, queue=Queue.NOTIFICATIONS, arguments={"user": user.pk})
+            ring_after_commit(RUN_JOBS)
+
+
+def export_account(user: int) -> None:
+    """The job. Safe to repeat."""
+    person = User.objects.filter(pk=user, is_active=True).first()
+    if person is None:
+        return
+    rows = AccountExport.objects.filter(user=person, ready_at__isnull=True)
+    content = _archive(person)
+    with transaction.atomic():
+        ready = rows.update(content=content, ready_at=Now())
+        if ready and mail_server() is not None:
+            with translation.override(person.language or translation.get_language()):
+                subject = _("Your data is ready")
+                text = _("Sign in and fetch it from the page of your account within seven days.")
+            send_later(person.email, subject, text)
+
+
+def _archive(person: User) -> bytes:
+    held = BytesIO()
+    with ZipFile(held, "w", ZIP_DEFLATED) as archive:
+        for name, rows in _tables(person):
+            with archive.open(f"{name}.json", "w") as file:
+                file.write(b"[")
+                for number, row in enumerate(rows.iterator(chunk_size=CHUNK)):
+                    text = json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
+                    file.write((",\n" if number else "\n").encode() + text.encode())
+                file.write(b"\n]\n")
+    return held.getvalue()
+
+
+def _tables(person: User) -> Iterator[tuple[str, models.QuerySet[Any, dict[str, Any]]]]:
+    """Every table that has rows of a person, by the relations there are."""
+    yield "account", _plain(User, pk=person.pk)
+    for relation in User._meta.related_objects:
+        model = relation.related_model
+        if model is not AccountExport and not isinstance(model, str):
+            yield model._meta.label_lower, _plain(model, **{relation.field.name: person})
+    yield "deliveries", _plain(Delivery, destination__owner=person)
+
+
+def _plain(model: type[models.Model], **filters: Any) -> models.QuerySet[Any, dict[str, Any]]:
+    names = [
+        field.attname
+        for field in model._meta.concrete_fields
+        if not isinstance(field, SECRET_TYPES) and field.name not in SECRETS
+    ]
+    if model._meta.label in KEYS:
+        names = [name for name in names if name != "data"]
+    return model._base_manager.filter(**filters).order_by("pk").values(*names)
