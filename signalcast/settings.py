@@ -58,12 +58,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "signalcast.portal.look_as.look_as",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "signalcast.portal.sign_in_again.sign_in_again",
     "allauth.account.middleware.AccountMiddleware",
     "signalcast.portal.entrance.second_factor.staff_has_two",
+    "signalcast.portal.look_as.LookOnly",
 ]
 
 ROOT_URLCONF = "signalcast.urls"

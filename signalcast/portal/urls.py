@@ -16,6 +16,7 @@ from signalcast.portal.views import (
     destinations,
     feeds,
     home,
+    look_as,
     review,
     signals,
     sources,
@@ -27,6 +28,8 @@ ENTRANCE = [
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("hooks/bounces/<str:token>", unsubscribe.bounces, name="bounces"),
     path("app/start/", home.start, name="start"),
+    path("app/look-as/", look_as.begin_look_as, name="look_as"),
+    path("app/look-as/end/", look_as.end_look_as, name="end_look_as"),
 ]
 SIGNALS = [
     path("app/signals/", signals.signals, name="signals"),

@@ -27,6 +27,7 @@ STAFF = frozenset(map(str, STAFF_ROLES))
 REVIEWERS = frozenset({"owner", "operator", "analyst"})
 MANAGERS = frozenset({"owner", "operator"})
 WRITERS = frozenset({"owner", "analyst"})
+LOOKERS = frozenset({"owner", "support"})
 OWNER = frozenset({"owner"})
 
 #: Who may look (GET) and who may act (POST), nobody where a page takes no such request: then its
@@ -57,6 +58,8 @@ TABLE: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (MANAGERS, MANAGERS, "create_feed edit_feed create_source edit_source announce"),
     (MANAGERS, MANAGERS, "add_account edit_account"),
     (NOBODY, MANAGERS, "cancel_delivery pause_source rotate send_test_signal"),
+    (LOOKERS, LOOKERS, "look_as"),
+    (NOBODY, EVERYBODY, "end_look_as"),
     (OWNER, NOBODY, "wordings"),
     (OWNER, OWNER, "edit_wording"),
     (NOBODY, OWNER, "reset_wording"),

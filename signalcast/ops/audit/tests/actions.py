@@ -159,6 +159,16 @@ def _source(**form: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[st
     return lambda _cast: ({"slug": "desk"}, form)
 
 
+def _looks(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    assert cast.world.alice.owner is not None
+    return {}, {"email": cast.world.alice.owner.email, "reason": "Ticket 12"}
+
+
+def _looks_already(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    cast.olga.post("/app/look-as/", _looks(cast)[1])
+    return {}, {}
+
+
 BOT = {"name": "bot", "token": "1:abcdefghij", "username": "a_bot"}
 HOOK = {"address": "https://bot.example.org/"}
 FEED = {"name": "Majors", "market_validity": "300", "waiting_validity": "86400"}
@@ -233,6 +243,8 @@ ACTIONS = (
     Action("announce", "announcements.made", lambda cast: ({}, {
         "feed": str(cast.world.feed.pk), "title": "Holidays", "text": "Until Monday.", "key": KEY,
         "act": "send"})),
+    Action("look_as", "accounts.looked_as", _looks),
+    Action("end_look_as", "accounts.look_ended", _looks_already),
     Action("edit_wording", "wordings.changed", lambda _cast: (TYPE, WORDS)),
     Action("reset_wording", "wordings.reset", lambda _cast: (TYPE, {"kind": "", "language": ""})),
 )  # fmt: skip
