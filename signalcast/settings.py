@@ -10,6 +10,7 @@ import django_stubs_ext
 
 from signalcast.core.env import environment
 from signalcast.core.home import home, secret_file, subdirectory
+from signalcast.core.providers import allauth_providers
 from signalcast.core.sqlite import PRAGMAS
 
 django_stubs_ext.monkeypatch()
@@ -47,6 +48,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -167,6 +170,9 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "signalcast.portal.entrance.forms.PasskeyAgainForm",
     "add_webauthn": "signalcast.portal.entrance.forms.AddPasskeyForm",
 }
+SOCIALACCOUNT_ADAPTER = "signalcast.portal.entrance.providers.Providers"
+SOCIALACCOUNT_PROVIDERS = allauth_providers()
+SOCIALACCOUNT_FORMS = {"signup": "signalcast.portal.entrance.forms.ProviderSignUpForm"}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Signalcast"
 MFA_TOTP_TOLERANCE = 1

@@ -34,6 +34,7 @@ PAGES = (
     "signalcast/portal/templates/*.html",
     "signalcast/portal/templates/account/**/*.*",
     "signalcast/portal/templates/mfa/**/*.*",
+    "signalcast/portal/templates/socialaccount/**/*.*",
     "signalcast/portal/templates/usersessions/**/*.*",
     "signalcast/portal/templates/portal/unsubscribe.html",
 )

@@ -82,6 +82,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     encryption_keys: str = ""
     #: Let people sign up by themselves, once there is a mail server that codes are sent through.
     sign_up: bool = True
+    #: Providers of OpenID Connect that people may sign in with: a JSON list of objects with id,
+    # name, url, client_id and secret.
+    openid: str = ""
     #: Let staff do nothing before it has a second factor: an app's codes or a passkey.
     staff_second_factor: bool = False
     #: Show tracebacks in the browser. Only for development.

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -82,6 +83,12 @@ class Adapter(DefaultAccountAdapter):
             return str(ip_address(request.META.get("REMOTE_ADDR", "")))
         except ValueError:  # by a socket of this machine
             return "0.0.0.0"  # noqa: S104 - nothing is bound
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Theirs; who has none of them sets a password by a code first."""
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        reset = reverse("account_reset_password")
+        return found or [{"id": "reset", "description": _("Set a new password"), "url": reset}]
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Let somebody in, and end what is more than enough: each sign-in looks at all of them."""

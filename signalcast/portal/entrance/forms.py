@@ -10,6 +10,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as factors
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn import forms as passkeys
+from allauth.socialaccount.forms import SignupForm as ProviderForm
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import password_validators_help_texts
@@ -68,6 +69,10 @@ class SignUpForm(Plain, theirs.SignupForm):
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)
+
+
+class ProviderSignUpForm(Plain, ProviderForm):
+    """The address, where a provider told none."""
 
 
 class ResetForm(Plain, theirs.ResetPasswordForm):

@@ -7,6 +7,8 @@ from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as apps
 from allauth.mfa.webauthn import views as passkeys
+from allauth.socialaccount import views as providers
+from allauth.socialaccount.providers.openid_connect import views as openid
 from allauth.usersessions.views import list_usersessions
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
@@ -36,7 +38,7 @@ ENTRANCE = [
         require_safe(theirs.password_reset_from_key_done),
         name="account_password_reset_completed",
     ),
-    path("sign-up/", views.sign_up, name="account_signup"),
+    path("sign-up/", by_form(theirs.signup), name="account_signup"),
     path(
         "sign-up/code/",
         by_form(theirs.email_verification_sent),
@@ -89,5 +91,29 @@ FACTORS = [
     ),
     path("app/account/browsers/", by_form(list_usersessions), name="usersessions_list"),
 ]
+PROVIDERS = [
+    path(
+        "sign-in/with/failed/",
+        require_safe(providers.login_error),
+        name="socialaccount_login_error",
+    ),
+    path(
+        "sign-in/with/cancelled/",
+        require_safe(providers.login_cancelled),
+        name="socialaccount_login_cancelled",
+    ),
+    path("sign-in/with/address/", by_form(providers.signup), name="socialaccount_signup"),
+    path("sign-in/with/<slug:provider_id>/", by_form(openid.login), name="openid_connect_login"),
+    path(
+        "sign-in/with/<slug:provider_id>/back/",
+        require_safe(openid.callback),
+        name="openid_connect_callback",
+    ),
+    path(
+        "app/account/providers/",
+        by_form(providers.connections),
+        name="socialaccount_connections",
+    ),
+]
 
-urlpatterns = [*ENTRANCE, *OWN, *FACTORS]
+urlpatterns = [*ENTRANCE, *OWN, *FACTORS, *PROVIDERS]

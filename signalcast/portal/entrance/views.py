@@ -10,7 +10,6 @@ from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from signalcast.accounts.models import AccountExport
 from signalcast.accounts.prune import KEPT_DAYS
+from signalcast.core.providers import providers
 from signalcast.portal.access import signed_in
 from signalcast.portal.entrance.close_account import LastOwner
 from signalcast.portal.entrance.close_account import close_account as close
@@ -33,14 +33,8 @@ class SignIn(theirs.LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What the page shows besides the form."""
         is_open = get_adapter(self.request).is_open_for_signup(self.request)
-        return super().get_context_data(**kwargs) | {"sign_up_is_open": is_open}
-
-
-@require_http_methods(["GET", "POST"])
-def sign_up(request: HttpRequest) -> HttpResponseBase:
-    """All of it or nothing: without its address an account would count as the owner's work."""
-    with transaction.atomic():
-        return theirs.signup(request)
+        more = {"sign_up_is_open": is_open, "providers": providers()}
+        return super().get_context_data(**kwargs) | more
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,7 +49,8 @@ def reset(request: HttpRequest) -> HttpResponseBase:
 @login_required
 def overview(request: HttpRequest) -> HttpResponseBase:
     """What one's account is made of."""
-    return render(request, "account/overview.html", {"person": signed_in(request)})
+    context = {"person": signed_in(request), "providers": providers()}
+    return render(request, "account/overview.html", context)
 
 
 @require_http_methods(["GET", "POST"])
