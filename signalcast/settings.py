@@ -172,6 +172,8 @@ MFA_FORMS = {
 }
 SOCIALACCOUNT_ADAPTER = "signalcast.portal.entrance.providers.Providers"
 SOCIALACCOUNT_PROVIDERS = allauth_providers()
+# By a link: a form may lead to this site alone, says the policy of web servers in front.
+SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_FORMS = {"signup": "signalcast.portal.entrance.forms.ProviderSignUpForm"}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Signalcast"

@@ -103,7 +103,9 @@ PROVIDERS = [
         name="socialaccount_login_cancelled",
     ),
     path("sign-in/with/address/", by_form(providers.signup), name="socialaccount_signup"),
-    path("sign-in/with/<slug:provider_id>/", by_form(openid.login), name="openid_connect_login"),
+    path(
+        "sign-in/with/<slug:provider_id>/", require_safe(openid.login), name="openid_connect_login"
+    ),
     path(
         "sign-in/with/<slug:provider_id>/back/",
         require_safe(openid.callback),

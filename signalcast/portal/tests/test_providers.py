@@ -39,7 +39,7 @@ def house(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Provider]:
 
 def go(client: Client, path: str = START) -> Any:
     """Go to the provider, who sends one back, and see what comes of it."""
-    there = urlsplit(client.post(path).headers["Location"])
+    there = urlsplit(client.get(path).headers["Location"])
     asked = http.client.HTTPConnection(there.netloc, timeout=10)
     asked.request("GET", f"{there.path}?{there.query}")
     back = urlsplit(asked.getresponse().headers["Location"])
@@ -117,7 +117,7 @@ def test_a_provider_that_refuses_or_a_state_of_somebody_else_lets_nobody_in(
 
 def test_without_the_setting_there_are_none() -> None:
     assert "Sign in with the house" not in Client().get("/sign-in/").content.decode()
-    assert Client().post(START).status_code == 404
+    assert Client().get(START).status_code == 404
 
 
 @pytest.mark.parametrize("told", ["{", "{}", '[{"id": "X Y"}]', '[{"id": "x", "name": "y"}]'])
@@ -132,3 +132,12 @@ def test_a_setting_that_is_wrong_is_refused_without_what_it_holds(
     finally:
         monkeypatch.undo()
         environment.cache_clear()
+
+
+def test_one_comes_back_to_where_one_wanted(house: Provider) -> None:
+    page = Client().get("/sign-in/?next=/app/deliveries/%3Fstate%3Dsent").content.decode()
+    link = page.split(f'href="{START}')[1].split('"')[0].replace("&amp;", "&")
+
+    answer = go(Client(), START + link)
+
+    assert answer.redirect_chain[-1][0] == "/app/deliveries/?state=sent"
