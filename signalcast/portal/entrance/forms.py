@@ -17,6 +17,10 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from signalcast.accounts.models import User, normal_email
+from signalcast.channels.base import AddressError
+from signalcast.channels.email.address import read_address
+
 
 class Plain(forms.BaseForm):
     """Labels above the fields, and not within them."""
@@ -55,6 +59,16 @@ class SignInForm(Plain, theirs.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+    def clean_login(self) -> str:
+        """As it was typed; else as mail servers spell it, which sign-up has kept."""
+        typed = normal_email(super().clean_login())
+        if typed.isascii() or User.objects.filter(email=typed).exists():
+            return typed
+        try:
+            return read_address(typed)
+        except AddressError:
+            return typed
 
 
 class SignUpForm(Plain, theirs.SignupForm):
