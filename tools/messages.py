@@ -25,9 +25,25 @@ LOCALE = ROOT / "signalcast" / "locale"
 LANGUAGES = ("de", "es", "ru")
 #: The texts for subscribers, by what they are written in.
 JINJA = ("signalcast/channels/wordings/*.txt",)
-PYTHON = ("signalcast/channels/telegram/start.py", "signalcast/channels/telegram/code.py")
-PAGES = ("signalcast/portal/templates/portal/unsubscribe.html",)
-KEYWORDS = ("_", "gettext")
+PYTHON = (
+    "signalcast/channels/telegram/start.py",
+    "signalcast/channels/telegram/code.py",
+    "signalcast/plans/[!mg]*.py",  # what is left out only staff reads
+    "signalcast/portal/plan_cards.py",
+    "signalcast/portal/standing.py",
+    "signalcast/portal/views/pricing.py",
+    "signalcast/portal/views/subscription.py",
+)
+PAGES = (
+    "signalcast/portal/templates/portal/unsubscribe.html",
+    "signalcast/portal/templates/plans/_*.html",
+    "signalcast/portal/templates/plans/alternatives.html",
+    "signalcast/portal/templates/plans/plan.html",
+    "signalcast/portal/templates/plans/pricing.html",
+    "signalcast/portal/templates/plans/subscription.html",
+)
+KEYWORDS = ("_", "gettext", "gettext_lazy")
+KEYWORDS_OF_PYTHON = dict.fromkeys(KEYWORDS)
 SIMPLE = re.compile(r'{%\s*translate\s+"([^"]+)"')
 BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 VARIABLE = re.compile(r"{{\s*(\w+)\s*}}")
@@ -55,7 +71,7 @@ def texts() -> Iterator[str]:
                 yield str(text[0] if isinstance(text, tuple) else text)
     for path in _files(PYTHON):
         with path.open("rb") as file:
-            for _number, text, _notes, _context in extract("python", file):
+            for _number, text, _notes, _context in extract("python", file, KEYWORDS_OF_PYTHON):
                 yield str(text)
     for path in _files(PAGES):
         source = path.read_text()

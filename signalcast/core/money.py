@@ -27,3 +27,8 @@ def told(amount: int, currency: str) -> str:
     """AMOUNT of the currency's smallest units in words: 2900 USD is `29.00 USD`."""
     places = PLACES.get(currency, 2)
     return f"{Decimal(amount).scaleb(-places):,.{places}f} {currency}".strip()
+
+
+def units(amount: int, currency: str) -> Decimal:
+    """AMOUNT of the smallest units as one of the currency's own: 2900 USD is 29.00."""
+    return Decimal(amount).scaleb(-PLACES.get(currency, 2))

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.core.retry import retried
 from signalcast.plans.lock import lock
 from signalcast.plans.models import Subscription
 from signalcast.plans.redeem import give_back
-from signalcast.plans.states import CURRENT, Refused, SubscriptionState, transition
+from signalcast.plans.states import CURRENT, Refused, SubscriptionState, Words, transition
 
 State = SubscriptionState
 
@@ -34,13 +35,13 @@ def cancel(
             if found.cancel_at_period_end and not at_once:
                 return found
             if at_once or not _has_time_left(found, now):
-                _end(found, now, by, why or _("Cancelled."))
+                _end(found, now, by, why or gettext_lazy("Cancelled."))
                 return found
             transition(
                 found,
                 State(found.state),
                 by=by,
-                why=why or _("Cancelled for the end of the period."),
+                why=why or gettext_lazy("Cancelled for the end of the period."),
                 cancel_at_period_end=True,
                 ends_at=found.period_end,
                 **no_next_plan(),
@@ -59,7 +60,7 @@ def _has_time_left(found: Subscription, now: datetime) -> bool:
     return found.state != State.PENDING and found.period_end is not None and found.period_end > now
 
 
-def _end(found: Subscription, now: datetime, by: str, why: str) -> None:
+def _end(found: Subscription, now: datetime, by: str, why: Words) -> None:
     if found.state == State.PENDING:
         give_back(found)
     ends = min(found.ends_at or now, now)

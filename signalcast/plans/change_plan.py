@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.core.money import told
 from signalcast.core.retry import retried
@@ -50,13 +51,12 @@ def change_plan(
 
 def _change(found: Subscription, offer: Offer, by: str) -> None:
     plan = offer.plan
-    words = {"old": found.plan.name, "new": plan.name}
     if not offer.at_once:
         transition(
             found,
             State(found.state),
             by=by,
-            why=_("With the next period %(new)s takes the place of %(old)s.") % words,
+            why=gettext_lazy("Another plan was asked for, from the next period on."),
             next_plan=plan,
             next_plan_at=offer.at,
             amount_due=plan.price,
@@ -74,5 +74,5 @@ def _change(found: Subscription, offer: Offer, by: str) -> None:
             "ends_at": access_end(plan, end, renews=True),
             "amount_due": 0 if plan.is_endless else plan.price,
         }
-    why = _("%(new)s takes the place of %(old)s.") % words
+    why = gettext_lazy("The plan was changed.")
     transition(found, State(found.state), by=by, why=why, **changes)

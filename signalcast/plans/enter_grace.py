@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.plans.lock import lock
 from signalcast.plans.models import Subscription
@@ -20,5 +20,7 @@ def enter_grace(subscription: Subscription, *, by: str) -> bool:
         lasts = found.ends_at is not None and found.ends_at > now
         if found.state not in (State.ACTIVE, State.PAST_DUE) or not (over and lasts):
             return False
-        transition(found, State.GRACE, by=by, why=_("The period ended without a payment."))
+        transition(
+            found, State.GRACE, by=by, why=gettext_lazy("The period ended without a payment.")
+        )
         return True

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.plans.cancel import no_next_plan
 from signalcast.plans.lock import lock
 from signalcast.plans.models import Subscription
 from signalcast.plans.redeem import give_back
-from signalcast.plans.states import CURRENT, SubscriptionState, transition
+from signalcast.plans.states import CURRENT, SubscriptionState, Words, transition
 
 State = SubscriptionState
 #: Days that a subscription waits for its first payment: bank transfers take some.
@@ -39,11 +39,11 @@ def _is_over(found: Subscription, now: datetime) -> bool:
     return found.ends_at is not None and found.ends_at <= now
 
 
-def _why(found: Subscription) -> str:
+def _why(found: Subscription) -> Words:
     if found.state == State.PENDING:
-        return _("It was not paid.")
+        return gettext_lazy("It was not paid.")
     if found.cancel_at_period_end:
-        return _("It was to end with its period.")
+        return gettext_lazy("It was to end with its period.")
     if found.state == State.TRIALING:
-        return _("The trial is over.")
-    return _("Its time is over, and nothing was paid.")
+        return gettext_lazy("The trial is over.")
+    return gettext_lazy("Its time is over, and nothing was paid.")

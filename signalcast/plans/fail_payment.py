@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.core.retry import retried
 from signalcast.plans.lock import lock
@@ -30,7 +30,7 @@ def fail_payment(subscription: Subscription, *, by: str, why: str = "") -> bool:
                 found,
                 State.PAST_DUE,
                 by=by,
-                why=why or _("A payment failed."),
+                why=why or gettext_lazy("A payment failed."),
                 ends_at=access_end(found.plan, found.period_end, renews=renews),
             )
             return True

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.accounts.audit import audit
 from signalcast.accounts.models import User
@@ -35,7 +36,7 @@ def grant(user: User, plan: Plan, *, until: datetime | None, by: str, why: str) 
             current = current_of(user.pk, plan)
             if current and current.state == State.PENDING:
                 give_back(current)
-                given = _("The plan was given by hand.")
+                given = gettext_lazy("The plan was given by hand.")
                 transition(current, State.CANCELLED, by=by, why=given)
             elif current:
                 raise Refused(

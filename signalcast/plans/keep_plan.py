@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.core.retry import retried
 from signalcast.plans.cancel import no_next_plan
@@ -24,7 +25,7 @@ def keep_plan(subscription: Subscription, *, by: str) -> Subscription:
                 found,
                 SubscriptionState(found.state),
                 by=by,
-                why=_("The plan stays as it is."),
+                why=gettext_lazy("The plan stays as it is."),
                 amount_due=found.price,
                 **no_next_plan(),
             )

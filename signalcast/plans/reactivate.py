@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.core.retry import retried
 from signalcast.plans.lock import lock
@@ -37,7 +38,7 @@ def reactivate(subscription: Subscription, *, by: str, why: str = "") -> Subscri
                 found,
                 State.ACTIVE if over else State(found.state),
                 by=by,
-                why=why or _("Reactivated."),
+                why=why or gettext_lazy("Reactivated."),
                 cancel_at_period_end=False,
                 ends_at=access_end(found.plan, found.period_end, renews=not on_trial),
             )

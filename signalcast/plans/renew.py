@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.core.retry import retried
 from signalcast.plans.lock import lock
 from signalcast.plans.models import Plan, Subscription
 from signalcast.plans.periods import access_end, period_after
-from signalcast.plans.states import Refused, SubscriptionState, transition
+from signalcast.plans.states import Refused, SubscriptionState, Words, transition
 
 State = SubscriptionState
 
@@ -32,13 +33,13 @@ def renew(
     def act() -> Subscription:
         with transaction.atomic():
             found, now = lock(subscription.pk)
-            return _renew(found, now, by, until, why or _("Paid."))
+            return _renew(found, now, by, until, why or gettext_lazy("Paid."))
 
     return retried(act)
 
 
 def _renew(
-    found: Subscription, now: datetime, by: str, until: datetime | None, why: str
+    found: Subscription, now: datetime, by: str, until: datetime | None, why: Words
 ) -> Subscription:
     if found.state == State.CANCELLED:
         raise Refused(_("It was cancelled. Give the money back, or reactivate it first."))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signalcast.core import events
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
     from signalcast.plans.models import Subscription
+
+#: A sentence, lazy where it can be translated.
+Words: TypeAlias = "str | _StrPromise"
 
 
 class Refused(ValueError):
@@ -67,7 +74,7 @@ def current_key(user_id: int, family: str, state: str) -> str | None:
     return f"{user_id}:{family}" if state in CURRENT else None
 
 
-def begin(subscription: Subscription, *, by: str, why: str) -> None:
+def begin(subscription: Subscription, *, by: str, why: Words) -> None:
     """Store a new SUBSCRIPTION in the state that it has, and write that down.
 
     BY and WHY as for `transition`. Raises Refused where its user has another current one.
@@ -85,11 +92,12 @@ def begin(subscription: Subscription, *, by: str, why: str) -> None:
 
 
 def transition(
-    subscription: Subscription, to: SubscriptionState, *, by: str, why: str, **changes: Any
+    subscription: Subscription, to: SubscriptionState, *, by: str, why: Words, **changes: Any
 ) -> None:
     """Take SUBSCRIPTION to state TO, with CHANGES of its other fields, and write that down.
 
-    BY is an e-mail address, or what acted (`payments`, `schedule`, `shell`); WHY a sentence.
+    BY is an e-mail address, or what acted (`payments`, `schedule`, `shell`); WHY a sentence, lazy
+    where it can be translated.
     Call it in a transaction; the row is changed only if it is still in the state it was read in.
     Raises Refused.
     """
@@ -123,9 +131,12 @@ def already_one() -> str:
     return _("There is a current subscription to one of these plans. Change or end that one.")
 
 
-def _note(subscription: Subscription, was: str, *, by: str, why: str) -> None:
+def _note(subscription: Subscription, was: str, *, by: str, why: Words) -> None:
+    # Its readers are staff: in the installation's language, whatever the one of who did it is.
+    with translation.override(settings.LANGUAGE_CODE):
+        words = str(why)
     subscription.changes.create(
-        plan=subscription.plan, from_state=was, to_state=subscription.state, by=by, why=why
+        plan=subscription.plan, from_state=was, to_state=subscription.state, by=by, why=words
     )
     events.emit(
         f"subscription.{subscription.state}",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.accounts.models import User
 from signalcast.core.retry import retried
@@ -69,11 +70,11 @@ def _subscribe(user: User, plan: Plan, by: str, code: str, now: datetime) -> Sub
         if _is_the_same(current, plan, code):
             return current
         give_back(current)
-        why = _("Another choice took its place.")
+        why = gettext_lazy("Another choice took its place.")
         transition(current, SubscriptionState.CANCELLED, by=by, why=why)
     asked = quote(plan, user_id=user.pk, code=code, at=now)
     made = Subscription(user=user, plan=plan, **_terms(user, plan, asked, now))
-    begin(made, by=by, why=_("Subscribed."))
+    begin(made, by=by, why=gettext_lazy("Subscribed."))
     redeem(asked, made)
     return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from signalcast.plans.lock import lock
 from signalcast.plans.models import Subscription
@@ -32,5 +32,5 @@ def switch_plan(subscription: Subscription, *, by: str) -> bool:
             changes |= free | {"amount_due": 0, "period_paid": 0}
         else:
             changes["ends_at"] = access_end(plan, found.period_end, renews=True)
-        transition(found, state, by=by, why=_("Changed with the period."), **changes)
+        transition(found, state, by=by, why=gettext_lazy("Changed with the period."), **changes)
         return True
