@@ -21,6 +21,9 @@ from signalcast.feeds.models import Feed
 from signalcast.plans.models import Plan, Subscription
 from signalcast.signals import parsers
 
+#: What stays of a plan besides its family as long as somebody has it.
+KEPT = ("interval", "currency")
+
 
 class WrongDocument(Exception):
     """A document that cannot be loaded. Each problem is a sentence that names its place."""
@@ -99,13 +102,20 @@ def _families(document: Document) -> Iterator[str]:
     for email, slug in current.values_list("user__email", "plan__slug"):
         held[email].add(slug)
     taken = set().union(*held.values())
-    groups = {plan.slug: plan.group for plan in Plan.objects.all()}
+    stored = {plan.slug: plan for plan in Plan.objects.all()}
+    groups = {slug: plan.group for slug, plan in stored.items()}
     for at, plan in enumerate(document.plans):
         group = plan.family or plan.slug
-        if plan.slug in taken and groups[plan.slug] != group:
-            yield _("%(place)s: somebody has this plan, so its family stays as it is.") % {
-                "place": f"plans[{at}].family"
+        if plan.slug in taken:
+            agreed = {"family": groups[plan.slug] == group}
+            agreed |= {
+                name: getattr(stored[plan.slug], name) == getattr(plan, name) for name in KEPT
             }
+            for name in (name for name, same in agreed.items() if not same):
+                place = f"plans[{at}].{name}"
+                yield _("%(place)s: somebody has this plan, so it stays as it is.") % {
+                    "place": place
+                }
         groups[plan.slug] = group
     for at, user in enumerate(document.users):
         found: dict[str, str] = {}
