@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from signalcast.core.retry import retried
 from signalcast.plans.lock import lock
 from signalcast.plans.models import Subscription
+from signalcast.plans.offer_change import first_due
 from signalcast.plans.redeem import give_back
 from signalcast.plans.states import CURRENT, Refused, SubscriptionState, Words, transition
 
@@ -44,16 +45,20 @@ def cancel(
                 why=why or gettext_lazy("Cancelled for the end of the period."),
                 cancel_at_period_end=True,
                 ends_at=found.period_end,
-                **no_next_plan(),
+                **no_next_plan(found),
             )
             return found
 
     return retried(act)
 
 
-def no_next_plan() -> dict[str, Any]:
-    """What forgets a change of plan that was to come."""
-    return {"next_plan": None, "next_plan_at": None}
+def no_next_plan(found: Subscription) -> dict[str, Any]:
+    """What forgets a change of plan that was to come, and what it would have cost."""
+    if found.next_plan_id is None:
+        return {}
+    on_trial = found.state == State.TRIALING
+    due = first_due(found, found.plan) if on_trial else found.price
+    return {"next_plan": None, "next_plan_at": None, "amount_due": due}
 
 
 def _has_time_left(found: Subscription, now: datetime) -> bool:
@@ -64,4 +69,4 @@ def _end(found: Subscription, now: datetime, by: str, why: Words) -> None:
     if found.state == State.PENDING:
         give_back(found)
     ends = min(found.ends_at or now, now)
-    transition(found, State.CANCELLED, by=by, why=why, ends_at=ends, **no_next_plan())
+    transition(found, State.CANCELLED, by=by, why=why, ends_at=ends, **no_next_plan(found))

@@ -29,7 +29,7 @@ def expire(subscription: Subscription, *, by: str) -> bool:
             return False
         if found.state == State.PENDING:
             give_back(found)
-        transition(found, State.EXPIRED, by=by, why=_why(found), **no_next_plan())
+        transition(found, State.EXPIRED, by=by, why=_why(found), **no_next_plan(found))
         return True
 
 

@@ -26,8 +26,7 @@ def keep_plan(subscription: Subscription, *, by: str) -> Subscription:
                 SubscriptionState(found.state),
                 by=by,
                 why=gettext_lazy("The plan stays as it is."),
-                amount_due=found.price,
-                **no_next_plan(),
+                **no_next_plan(found),
             )
             return found
 

@@ -33,10 +33,11 @@ def reactivate(subscription: Subscription, *, by: str, why: str = "") -> Subscri
                 raise Refused(_("Its time is over. Subscribe anew."))
             if not over and found.plan.visibility == Plan.Visibility.ARCHIVED:
                 raise Refused(_("This plan is not sold any more. Choose another one."))
-            on_trial = found.state == State.TRIALING
+            on_trial = found.trial_ends_at == found.period_end
+            back = State.TRIALING if on_trial else State.ACTIVE
             transition(
                 found,
-                State.ACTIVE if over else State(found.state),
+                back if over else State(found.state),
                 by=by,
                 why=why or gettext_lazy("Reactivated."),
                 cancel_at_period_end=False,

@@ -27,7 +27,7 @@ def renew(
     period or trial before, or from now where that is over. An end that is not later than the one
     known makes it no shorter, so that events may come twice and in any order. One that expired
     begins anew. A downgrade that was asked for comes with its period. Raises Refused, as for one
-    that was cancelled: give the money back, or `reactivate` it first.
+    that was cancelled (give the money back, or `reactivate` it first), or an end in the past.
     """
 
     def act() -> Subscription:
@@ -49,6 +49,8 @@ def _renew(
             transition(found, State.ACTIVE, by=by, why=why)
         return found
     anew = found.state in (State.PENDING, State.EXPIRED)
+    if anew and until and until <= now:
+        raise Refused(_("What was paid for is over already. Give the money back."))
     if known is None and not anew:
         raise Refused(_("Nothing is to be paid for it. Give the money back."))
     begin = now if anew or known is None else known

@@ -59,8 +59,8 @@ TABLE: dict[SubscriptionState, frozenset[SubscriptionState]] = {
     S.ACTIVE: frozenset({S.ACTIVE, S.PAST_DUE, S.GRACE, S.CANCELLED, S.EXPIRED}),
     S.PAST_DUE: frozenset({S.PAST_DUE, S.ACTIVE, S.GRACE, S.CANCELLED, S.EXPIRED}),
     S.GRACE: frozenset({S.GRACE, S.ACTIVE, S.CANCELLED, S.EXPIRED}),
-    # Back while paid time is left, as when a dispute is won.
-    S.CANCELLED: frozenset({S.ACTIVE}),
+    # Back while time is left, as when a dispute is won.
+    S.CANCELLED: frozenset({S.TRIALING, S.ACTIVE}),
     # By a payment that came late.
     S.EXPIRED: frozenset({S.ACTIVE}),
 }

@@ -24,12 +24,11 @@ from signalcast.core.clock import read_moment
 from signalcast.feeds.models import Feed
 from signalcast.plans.cancel import cancel
 from signalcast.plans.change_plan import change_plan
-from signalcast.plans.enter_grace import enter_grace
 from signalcast.plans.entitlement import readable_feeds
-from signalcast.plans.expire import expire
 from signalcast.plans.fail_payment import fail_payment
 from signalcast.plans.keep_plan import keep_plan
 from signalcast.plans.models import Coupon, Plan, Redemption, Subscription, SubscriptionChange
+from signalcast.plans.move_subscriptions import move_subscriptions
 from signalcast.plans.offer_change import offer_change
 from signalcast.plans.reactivate import reactivate
 from signalcast.plans.renew import renew
@@ -43,7 +42,6 @@ from signalcast.plans.states import (
     transition,
 )
 from signalcast.plans.subscribe import subscribe
-from signalcast.plans.switch_plan import switch_plan
 
 BY = "alice@example.org"
 MOMENTS = ("starts_at", "ends_at", "period_start", "period_end", "trial_ends_at", "next_plan_at")
@@ -80,23 +78,20 @@ class Lives(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.kept.__exit__(None, None, None)
 
-    @initialize()
-    def begin(self) -> None:
-        """Somebody who may choose."""
+    @initialize(slug=st.sampled_from(sorted(PLANS)), paid=st.booleans())
+    def begin(self, slug: str, paid: bool) -> None:
+        """Somebody who has chosen."""
         self.feed = Feed.objects.create(slug="crypto", name="Crypto")
         self.plans = make_plans(self.feed)
         self.user = User.objects.create_user(BY)
         self.coupon = Coupon.objects.create(code="HALF", percent=50, max_redemptions=2)
-
-    def last(self) -> Subscription | None:
-        """The one that things happen to."""
-        return Subscription.objects.filter(user=self.user).order_by("pk").last()
+        one = subscribe(self.user, self.plans[slug], by=BY)
+        if paid and one.amount_due:
+            renew(one, by="payments")
 
     def attempt(self, act: Any, *args: Any, **kwargs: Any) -> None:
         """Do it, or be refused."""
-        one = self.last()
-        if one is None:
-            return
+        one = Subscription.objects.filter(user=self.user).latest("pk")
         with suppress(Refused):
             act(one, *args, **kwargs)
 
@@ -142,22 +137,18 @@ class Lives(RuleBasedStateMachine):
         """Somebody wants no other plan."""
         self.attempt(keep_plan, by=BY)
 
-    @rule(hours=st.integers(1, 24 * 40))
-    def time_passes(self, hours: int) -> None:
-        """All moments lie further back."""
+    @rule(days=st.sampled_from([1, 3, 8, 20, 31, 32]), runs=st.booleans())
+    def time_passes(self, days: int, runs: bool) -> None:
+        """All moments lie further back; the schedule may have run since, or not."""
         for one in Subscription.objects.all():
             values = {
-                name: value - timedelta(hours=hours)
+                name: value - timedelta(days=days)
                 for name in (*MOMENTS, "created_at")
                 if (value := getattr(one, name))
             }
             Subscription.objects.filter(pk=one.pk).update(**values)
-
-    @rule()
-    def the_schedule_runs(self) -> None:
-        """What the job does, in its order."""
-        for act in (switch_plan, expire, enter_grace):
-            self.attempt(act, by="schedule")
+        if runs:
+            move_subscriptions()
 
     @invariant()
     def one_is_current(self) -> None:
@@ -215,6 +206,16 @@ class Lives(RuleBasedStateMachine):
                 assert one.ends_at >= one.period_end
 
     @invariant()
+    def what_is_due_is_the_price_of_what_comes(self) -> None:
+        """What the next payment has to bring is what the next period costs."""
+        rows = Subscription.objects.filter(state=SubscriptionState.ACTIVE)
+        for one in rows.select_related("plan", "next_plan"):
+            if one.next_plan:
+                assert one.amount_due == one.next_plan.price
+            else:
+                assert one.amount_due == (0 if one.plan.is_endless else one.price)
+
+    @invariant()
     def coupons_are_counted(self) -> None:
         """The count is that of the uses, once for each person."""
         if not hasattr(self, "coupon"):
@@ -229,7 +230,7 @@ def test_whatever_happens_in_any_order_the_rules_hold() -> None:
         Lives,
         settings=settings(
             max_examples=50,
-            stateful_step_count=25,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

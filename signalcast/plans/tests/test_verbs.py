@@ -177,6 +177,15 @@ def test_a_renewal_continues_where_the_period_ends_and_may_be_told_twice(
     assert one.period_end == until
 
 
+def test_a_payment_for_a_time_that_is_over_begins_nothing(
+    plans: dict[str, Plan], alice: User
+) -> None:
+    one = subscribe(alice, plans["silver"], by=alice.email)
+
+    with pytest.raises(Refused, match="over already"):
+        renew(one, by="payments", until=one.created_at - DAY)
+
+
 def test_a_failed_payment_takes_nothing_away_before_grace_is_over(
     plans: dict[str, Plan], alice: User
 ) -> None:
@@ -228,6 +237,23 @@ def test_one_that_is_ended_at_once_can_come_back_while_it_is_paid(
 
     assert reactivate(one, by="payments", why="The dispute was won.").state == State.ACTIVE
     assert reads(alice)
+
+
+def test_a_trial_that_was_ended_comes_back_as_a_trial(plans: dict[str, Plan], alice: User) -> None:
+    one = subscribe(alice, plans["gold"], by=alice.email)
+    one = reactivate(cancel(one, by="olga@example.org", at_once=True), by="olga@example.org")
+
+    assert one.state == State.TRIALING
+    assert one.ends_at == one.trial_ends_at
+
+
+def test_a_change_that_was_to_come_costs_nothing_once_it_is_forgotten(
+    plans: dict[str, Plan], alice: User
+) -> None:
+    one = renew(subscribe(alice, plans["gold"], by=alice.email), by="payments")
+    change_plan(one, plans["silver"], by=alice.email)
+
+    assert reactivate(cancel(one, by=alice.email), by=alice.email).amount_due == 7_900
 
 
 def test_it_cannot_come_back_beside_another_one(plans: dict[str, Plan], alice: User) -> None:
