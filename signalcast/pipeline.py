@@ -43,6 +43,8 @@ SCHEDULES = (
     Schedule("prune_check_notes", "signalcast.ops.health.prune:prune_check_notes", 3_600),
     Schedule("collect_bounces", "signalcast.channels.email.collect_bounces:collect_bounces", 600),
     Schedule("prune_queue_history", "signalcast.ops.queues.prune:prune_queue_history", 3_600),
+    Schedule("move_subscriptions", "signalcast.plans.move_subscriptions:move_subscriptions", 60),
+    Schedule("remind", "signalcast.plans.remind:remind", 900),
     Schedule("prune_alerts", "signalcast.ops.alerts.prune:prune_alerts", 86_400),
     Schedule("prune_exports", "signalcast.accounts.prune:prune_exports", 86_400),
 )
@@ -55,6 +57,7 @@ JOBS = {
     "announce": "signalcast.delivery.announce:fan_out_announcement",
     "act_on_jobs": "signalcast.ops.jobs.act_on_all:act_on_jobs",
     "redrive_parked": "signalcast.ops.jobs.parked:redrive_parked",
+    "send_reminder": "signalcast.plans.remind:send_reminder",
     "telegram_start": "signalcast.channels.telegram.start:start",
     **pairs("own_jobs"),
 }

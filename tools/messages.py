@@ -29,6 +29,11 @@ PYTHON = (
     "signalcast/channels/telegram/start.py",
     "signalcast/channels/telegram/code.py",
     "signalcast/portal/entrance/*.py",
+    "signalcast/plans/[!mg]*.py",  # what is left out only staff reads
+    "signalcast/portal/plan_cards.py",
+    "signalcast/portal/standing.py",
+    "signalcast/portal/views/pricing.py",
+    "signalcast/portal/views/subscription.py",
 )
 PAGES = (
     "signalcast/portal/templates/*.html",
@@ -37,8 +42,14 @@ PAGES = (
     "signalcast/portal/templates/socialaccount/**/*.*",
     "signalcast/portal/templates/usersessions/**/*.*",
     "signalcast/portal/templates/portal/unsubscribe.html",
+    "signalcast/portal/templates/plans/_*.html",
+    "signalcast/portal/templates/plans/alternatives.html",
+    "signalcast/portal/templates/plans/plan.html",
+    "signalcast/portal/templates/plans/pricing.html",
+    "signalcast/portal/templates/plans/subscription.html",
 )
-KEYWORDS = ("_", "gettext")
+KEYWORDS = ("_", "gettext", "gettext_lazy")
+KEYWORDS_OF_PYTHON = dict.fromkeys(KEYWORDS)
 SIMPLE = re.compile(r"""{%\s*translate\s+(["'])(.+?)\1""")
 BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 VARIABLE = re.compile(r"{{\s*(\w+)\s*}}")
@@ -66,7 +77,7 @@ def texts() -> Iterator[str]:
                 yield str(text[0] if isinstance(text, tuple) else text)
     for path in _files(PYTHON):
         with path.open("rb") as file:
-            for _number, text, _notes, _context in extract("python", file):
+            for _number, text, _notes, _context in extract("python", file, KEYWORDS_OF_PYTHON):
                 yield str(text)
     for path in _files(PAGES):
         source = path.read_text()

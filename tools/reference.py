@@ -180,7 +180,7 @@ feeds:
   - {slug: crypto, name: Crypto}
 plans:
   - {slug: gold, name: Gold, price: "29.00", currency: USD, interval: month,
-     feeds: [crypto], channels: [webhook]}
+     trial_days: 7, grace_days: 3, feeds: [crypto], channels: [webhook]}
 sources:
   - {slug: desk, feed: crypto, token: a-long-random-token, publish: auto}
 users:

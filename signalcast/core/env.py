@@ -68,6 +68,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     allowed_hosts: str = "*"
     #: Address people reach the site at, for links in messages.
     public_url: str = ""
+    #: E-mail address that people who want a plan can write to, shown on the pricing page.
+    contact: str = ""
     #: Address of a CDN that fetches `/static/` here; browsers then get static files from it.
     static_cdn_url: CdnAddress = ""
     #: Empty means SQLite in the home directory.

@@ -21,3 +21,14 @@ PLACES = {code: places for places, codes in _BY_PLACES.items() for code in codes
 def minor_units(amount: Decimal, currency: str) -> int:
     """AMOUNT in the currency's units as a number of its smallest: 29.00 USD is 2900."""
     return int(amount.scaleb(PLACES.get(currency, 2)).to_integral_value(ROUND_HALF_UP))
+
+
+def told(amount: int, currency: str) -> str:
+    """AMOUNT of the currency's smallest units in words: 2900 USD is `29.00 USD`."""
+    places = PLACES.get(currency, 2)
+    return f"{Decimal(amount).scaleb(-places):,.{places}f} {currency}".strip()
+
+
+def units(amount: int, currency: str) -> Decimal:
+    """AMOUNT of the smallest units as one of the currency's own: 2900 USD is 29.00."""
+    return Decimal(amount).scaleb(-PLACES.get(currency, 2))

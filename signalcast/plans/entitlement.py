@@ -12,13 +12,14 @@ from signalcast.accounts.models import STAFF_ROLES, RoleGrant, User
 from signalcast.channels.models import Broadcast, Destination
 from signalcast.feeds.models import Feed
 from signalcast.plans.models import Subscription
+from signalcast.plans.states import ENTITLING
 
 
 def current_subscriptions() -> QuerySet[Subscription]:
     """Subscriptions that count at this moment, by the database's clock."""
     return Subscription.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=Now()),
-        state=Subscription.State.ACTIVE,
+        state__in=ENTITLING,
         starts_at__lte=Now(),
         user__is_active=True,
     )

@@ -11,15 +11,20 @@ from signalcast.portal.views import (
     alert,
     announcements,
     correct,
+    coupons,
     deliveries,
     desk,
     destinations,
     feeds,
     home,
     look_as,
+    plans,
+    pricing,
     review,
     signals,
     sources,
+    subscribers,
+    subscription,
     wordings,
 )
 
@@ -76,5 +81,37 @@ SET_UP = [
     path("app/wordings/<str:type_>/", wordings.edit_wording, name="edit_wording"),
     path("app/wordings/<str:type_>/reset/", wordings.reset_wording, name="reset_wording"),
 ]
+SELL = [
+    path("plans/", pricing.pricing, name="pricing"),
+    path("plans/<slug:slug>/", pricing.plan, name="plan"),
+    path("app/choose/<slug:slug>/", pricing.choose, name="choose"),
+    path("app/subscription/", subscription.subscription, name="subscription"),
+    path(
+        "app/subscription/<int:pk>/", subscription.change_subscription, name="change_subscription"
+    ),
+    path("app/subscription/<int:pk>/alternatives/", subscription.alternatives, name="alternatives"),
+]
+BUSINESS = [
+    path("app/plans/", plans.plans, name="plans"),
+    path("app/plans/new/", plans.create_plan, name="create_plan"),
+    path("app/plans/<slug:slug>/", plans.edit_plan, name="edit_plan"),
+    path("app/plans/<slug:slug>/archive/", plans.archive_plan, name="archive_plan"),
+    path("app/subscribers/", subscribers.subscribers, name="subscribers"),
+    path("app/subscribers/give/", subscribers.grant_plan, name="grant_plan"),
+    path("app/subscribers/<int:pk>/", subscribers.subscriber, name="subscriber"),
+    path("app/subscribers/<int:pk>/end/", subscribers.end_subscription, name="end_subscription"),
+    path("app/coupons/", coupons.coupons, name="coupons"),
+    path("app/coupons/new/", coupons.create_coupon, name="create_coupon"),
+    path("app/coupons/<int:pk>/", coupons.edit_coupon, name="edit_coupon"),
+    path("app/coupons/<int:pk>/archive/", coupons.archive_coupon, name="archive_coupon"),
+]
 
-urlpatterns = [*ENTRANCE, *entrance.urlpatterns, *SIGNALS, *DESTINATIONS, *SET_UP]
+urlpatterns = [
+    *ENTRANCE,
+    *entrance.urlpatterns,
+    *SIGNALS,
+    *DESTINATIONS,
+    *SET_UP,
+    *SELL,
+    *BUSINESS,
+]

@@ -8,7 +8,8 @@ import secrets
 import msgspec
 from django.utils.translation import gettext as _
 
-from signalcast.cli.demo.document import DOMAIN, document
+from signalcast.cli.demo import plans
+from signalcast.cli.demo.document import DOMAIN, SUBSCRIBERS, document, subscriber
 from signalcast.cli.load.apply import apply
 from signalcast.cli.load.document import Document
 from signalcast.core import env, signing
@@ -50,6 +51,7 @@ def prepare() -> Demo:
     """
     env.put(allow_private_destinations="1")
     if exists():
+        plans.go_on()
         return read()
     made = Demo(
         receiver_port=free_port(),
@@ -62,6 +64,7 @@ def prepare() -> Demo:
         passwords={role: secrets.token_urlsafe(9) for role in ("owner", "analyst", "subscriber")},
     )
     apply(msgspec.convert(document(made), Document))
+    plans.begin({number: subscriber(number) for number in range(SUBSCRIBERS)})
     path = home() / "demo.json"
     path.touch(mode=0o600)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(made)))

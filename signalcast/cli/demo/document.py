@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from signalcast.channels.registry import sellable
+from signalcast.cli.demo.plans import FEEDS, PLANS, is_on_trial, plan_of, plans
 
 if TYPE_CHECKING:
     from signalcast.cli.demo import Demo
@@ -18,16 +18,6 @@ BY_APPRISE = 4
 LANGUAGES = ("", "de", "es", "ru")
 BOT = "4711:a-bot-of-the-demo"
 
-FEEDS = {"demo-crypto": "Crypto", "demo-forex": "Forex", "demo-indices": "Indices"}
-#: Name, price, feeds and channels.
-PLANS: dict[str, tuple[str, str, list[str], list[str]]] = {
-    "demo-bronze": ("Bronze", "19.00", ["demo-crypto"], ["webhook", "email", "live"]),
-    "demo-silver": (
-        *("Silver", "39.00", ["demo-crypto", "demo-forex"]),
-        ["webhook", "email", "telegram", "live"],
-    ),
-    "demo-gold": ("Gold", "79.00", list(FEEDS), list(sellable())),
-}
 SOURCES = {
     "demo-desk": ("demo-crypto", "auto"),
     "demo-fx": ("demo-forex", "auto"),
@@ -44,18 +34,7 @@ def document(demo: Demo) -> dict[str, Any]:
             {"slug": slug, "name": name, "broadcasts": _broadcasts(demo, slug)}
             for slug, name in FEEDS.items()
         ],
-        "plans": [
-            {
-                "slug": slug,
-                "name": name,
-                "price": price,
-                "currency": "EUR",
-                "interval": "month",
-                "feeds": feeds,
-                "channels": channels,
-            }
-            for slug, (name, price, feeds, channels) in PLANS.items()
-        ],
+        "plans": plans(),
         "sources": [
             {"slug": slug, "feed": feed, "token": demo.tokens[slug], "publish": publish}
             for slug, (feed, publish) in SOURCES.items()
@@ -95,21 +74,25 @@ def _staff(demo: Demo) -> list[dict[str, Any]]:
 
 def _subscriber(demo: Demo, number: int) -> dict[str, Any]:
     """The first one can sign in and has gold; the others take plans and channels in turn."""
-    plan = list(PLANS)[::-1][number % len(PLANS)]
-    channels = [one for one in PLANS[plan][3] if one not in ("live", "apprise")]
+    plan = plan_of(number)
+    channels = [one for one in PLANS[plan][1] if one not in ("live", "apprise")]
     channel = channels[number // len(PLANS) % len(channels)]
     destinations = [_destination(demo, channel, number)]
     if plan == "demo-gold" and number < BY_APPRISE * len(PLANS):
         destinations.append(_destination(demo, "apprise", number))
-    name = "subscriber" if number == 0 else f"subscriber-{number}"
     return {
-        "email": f"{name}@{DOMAIN}",
+        "email": subscriber(number),
         "password": demo.passwords["subscriber"] if number == 0 else "",
         "language": LANGUAGES[number % len(LANGUAGES)],
         "roles": ["subscriber"],
-        "plans": [plan],
+        "plans": [] if is_on_trial(number) else [plan],
         "destinations": destinations,
     }
+
+
+def subscriber(number: int) -> str:
+    """The address of a subscriber."""
+    return f"subscriber-{number}@{DOMAIN}" if number else f"subscriber@{DOMAIN}"
 
 
 def _destination(demo: Demo, channel: str, number: int) -> dict[str, str]:

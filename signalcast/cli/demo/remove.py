@@ -12,13 +12,15 @@ from django.db.models import Q, QuerySet
 from signalcast.accounts.models import AuditEntry, User
 from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.cli.demo.document import DOMAIN, PREFIX
+from signalcast.cli.demo.plans import COUPON
 from signalcast.core.home import home, subdirectory
 from signalcast.delivery import announce
 from signalcast.delivery.models import Attempt, Delivery, Post
 from signalcast.feeds.models import Feed, Source
 from signalcast.intake.models import ChatReference, IdempotencyKey, Receipt
 from signalcast.ops.alerts.models import Alert
-from signalcast.plans.models import Plan, Subscription
+from signalcast.plans import remind
+from signalcast.plans.models import Coupon, Plan, Reminder, Subscription
 from signalcast.signals.models import Revision, Signal, Target
 from signalcast.work.models import Job
 
@@ -61,7 +63,14 @@ def _rows() -> Iterator[QuerySet[Any]]:
     yield Broadcast.objects.filter(feed__slug__startswith=PREFIX)
     yield Destination.objects.filter(pk__in=found)
     yield Account.objects.filter(name__startswith=PREFIX)
-    yield Subscription.objects.filter(plan__slug__startswith=PREFIX)
+    subscriptions = Subscription.objects.filter(plan__slug__startswith=PREFIX)
+    reminders = set(
+        Reminder.objects.filter(subscription__in=subscriptions).values_list("pk", flat=True)
+    )
+    mails = Job.objects.filter(name=remind.JOB)
+    yield mails.filter(pk__in=[job.pk for job in mails if job.arguments["reminder"] in reminders])
+    yield subscriptions
+    yield Coupon.objects.filter(code=COUPON)
     yield Plan.objects.filter(slug__startswith=PREFIX)
     yield Source.objects.filter(feed__slug__startswith=PREFIX)
     yield Feed.objects.filter(slug__startswith=PREFIX)

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import msgspec
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models, transaction
-from django.utils import timezone
 
 from signalcast.accounts.audit import audit
 from signalcast.accounts.models import RoleGrant, User, normal_email
@@ -18,15 +17,21 @@ from signalcast.accounts.trust_addresses import trust_addresses
 from signalcast.channels.connect import check_address
 from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.cli.load import document as parts
+from signalcast.cli.load.subscribe_all import subscribe_all
 from signalcast.core.money import minor_units
 from signalcast.core.secrets import token_digest
 from signalcast.feeds.models import Feed, Source
-from signalcast.plans.models import Plan, PlanChannel, Subscription
+from signalcast.plans.models import Plan, PlanChannel
 
 #: Rows of one statement.
 BATCH = 500
 #: Hashes of passwords made at the same time; each takes memory as well as a core.
 HASHERS = 2
+#: What of a plan is called the same in its row.
+PLAN_FIELDS = (
+    *("family", "description", "trial_days", "grace_days"),
+    *("destinations_per_channel", "visibility", "order"),
+)
 
 Row = TypeVar("Row", bound=models.Model)
 #: How many rows of each kind were created, updated and left as they were.
@@ -95,6 +100,7 @@ def _put_plan(counts: Counter[str], plan: parts.Plan) -> None:
         "price": minor_units(plan.price, plan.currency),
         "currency": plan.currency,
         "interval": plan.interval,
+        **{name: getattr(plan, name) for name in PLAN_FIELDS},
     }
     row = _put(counts, Plan, {"slug": plan.slug}, values)
     feeds = set(Feed.objects.filter(slug__in=plan.feeds))
@@ -170,7 +176,7 @@ def _put_users(changes: Changes, users: list[parts.User], hashes: dict[str, str]
     rows = {user.email: user for user in _existing(User, "email", list(by_email))}
     trust_addresses(rows[user.email] for user in fresh)
     touched |= _grant_roles(by_email, rows)
-    touched |= _subscribe(by_email, rows)
+    touched |= subscribe_all(by_email, rows)
     _put_destinations(changes["destinations"], by_email, rows)
     updated = len(touched & set(known) & set(by_email))
     changes["users"].update(
@@ -201,20 +207,6 @@ def _grant_roles(by_email: dict[str, parts.User], rows: dict[str, User]) -> set[
     ]
     RoleGrant.objects.bulk_create(grants, batch_size=BATCH)
     return {grant.user.email for grant in grants}
-
-
-def _subscribe(by_email: dict[str, parts.User], rows: dict[str, User]) -> set[str]:
-    plans = {plan.slug: plan for plan in Plan.objects.all()}
-    had = set(Subscription.objects.values_list("user_id", "plan__slug"))
-    began = timezone.now()
-    made = [
-        Subscription(user=rows[email], plan=plans[slug], starts_at=began)
-        for email, user in by_email.items()
-        for slug in dict.fromkeys(user.plans)
-        if (rows[email].pk, slug) not in had
-    ]
-    Subscription.objects.bulk_create(made, batch_size=BATCH)
-    return {subscription.user.email for subscription in made}
 
 
 def _put_destinations(

@@ -12,6 +12,7 @@ Slug = Annotated[
     str,
     Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=64, description="letters, digits, - and _"),
 ]
+Days = Annotated[int, Meta(ge=0, le=366)]
 Text = Annotated[str, Meta(min_length=1, max_length=120)]
 Role = Literal["owner", "operator", "analyst", "support", "subscriber"]
 
@@ -40,6 +41,21 @@ class Plan(Part):
     interval: Literal["month", "quarter", "year", "lifetime"]
     feeds: Annotated[list[Slug], Meta(description="slugs of feeds")]
     channels: Annotated[list[str], Meta(description="names of channels, such as webhook")]
+    family: Annotated[
+        Slug | Literal[""],
+        Meta(description="plans of one family are alternatives: a user has one of them"),
+    ] = ""
+    description: Annotated[str, Meta(max_length=2_000, description="for the pricing page")] = ""
+    trial_days: Annotated[Days, Meta(description="days for nothing, once for each user")] = 0
+    grace_days: Annotated[Days, Meta(description="days without a payment after a period")] = 0
+    destinations_per_channel: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000)] | None, Meta(description="none: any number")
+    ] = None
+    visibility: Annotated[
+        Literal["public", "hidden", "archived"],
+        Meta(description="on the pricing page; by its link only; not sold any more"),
+    ] = "public"
+    order: Annotated[int, Meta(ge=0, le=32_767, description="place on the pricing page")] = 0
 
 
 class Source(Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,14 +11,18 @@ import msgspec
 import yaml
 from django.utils.translation import gettext as _
 
+from signalcast.accounts.models import normal_email
 from signalcast.channels.base import AddressError
 from signalcast.channels.connect import check_address
 from signalcast.channels.models import Account
 from signalcast.channels.registry import kinds, sellable
 from signalcast.cli.load.document import Destination, Document
 from signalcast.feeds.models import Feed
-from signalcast.plans.models import Plan
+from signalcast.plans.models import Plan, Subscription
 from signalcast.signals import parsers
+
+#: What stays of a plan besides its family as long as somebody has it.
+KEPT = ("interval", "currency")
 
 
 class WrongDocument(Exception):
@@ -83,10 +88,46 @@ def _problems(document: Document) -> Iterator[str]:
     for at, feed in enumerate(document.feeds):
         for number, destination in enumerate(feed.broadcasts):
             yield from _unreachable(f"feeds[{at}].broadcasts[{number}]", destination, accounts)
+    yield from _families(document)
     for at, user in enumerate(document.users):
         yield from _unknown(f"users[{at}].plans", user.plans, plans)
         for number, destination in enumerate(user.destinations):
             yield from _unreachable(f"users[{at}].destinations[{number}]", destination, accounts)
+
+
+def _families(document: Document) -> Iterator[str]:
+    """A user has one plan of a family, and a family stays as long as somebody is in it."""
+    current = Subscription.objects.filter(current_key__isnull=False)
+    held: dict[str, set[str]] = defaultdict(set)
+    for email, slug in current.values_list("user__email", "plan__slug"):
+        held[email].add(slug)
+    taken = set().union(*held.values())
+    stored = {plan.slug: plan for plan in Plan.objects.all()}
+    groups = {slug: plan.group for slug, plan in stored.items()}
+    for at, plan in enumerate(document.plans):
+        group = plan.family or plan.slug
+        if plan.slug in taken:
+            agreed = {"family": groups[plan.slug] == group}
+            agreed |= {
+                name: getattr(stored[plan.slug], name) == getattr(plan, name) for name in KEPT
+            }
+            for name in (name for name, same in agreed.items() if not same):
+                place = f"plans[{at}].{name}"
+                yield _("%(place)s: somebody has this plan, so it stays as it is.") % {
+                    "place": place
+                }
+        groups[plan.slug] = group
+    for at, user in enumerate(document.users):
+        found: dict[str, str] = {}
+        known = sorted(held.get(normal_email(user.email), set()))
+        for slug in [*known, *user.plans]:
+            other = found.setdefault(groups.get(slug, slug), slug)
+            if other != slug:
+                yield _("%(place)s: %(one)s and %(other)s are alternatives, one has one.") % {
+                    "place": f"users[{at}].plans",
+                    "one": f'"{other}"',
+                    "other": f'"{slug}"',
+                }
 
 
 def _unreachable(

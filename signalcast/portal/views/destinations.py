@@ -27,6 +27,7 @@ from signalcast.core.signing import new_secret
 from signalcast.delivery.send_test import send_test
 from signalcast.feeds.models import Feed
 from signalcast.plans.entitlement import current_subscriptions, readable_feeds
+from signalcast.plans.limits import has_room
 from signalcast.portal.access import MANAGERS, signed_in
 from signalcast.portal.channel_hints import hint, in_order
 from signalcast.portal.destination_state import destination_states, managed_destinations
@@ -78,6 +79,12 @@ def add_destination(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in kinds():
         raise Http404
     user = signed_in(request)
+    if not user.is_staff and not has_room(user, kind):
+        messages.error(
+            request,
+            _("Your plan has no room for another one on this channel. Delete one, or change it."),
+        )
+        return redirect("destinations")
     types_chat = kind != BY_LINK or user.has_role(*MANAGERS)
     form = DestinationForm(request.POST or None, kind=kind, user=user)
     if request.method == "POST" and types_chat and not form.lacks_account and form.is_valid():
