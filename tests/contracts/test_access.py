@@ -27,6 +27,7 @@ STAFF = frozenset(map(str, STAFF_ROLES))
 REVIEWERS = frozenset({"owner", "operator", "analyst"})
 MANAGERS = frozenset({"owner", "operator"})
 WRITERS = frozenset({"owner", "analyst"})
+OBSERVERS = MANAGERS | {"support"}
 LOOKERS = frozenset({"owner", "support"})
 OWNER = frozenset({"owner"})
 
@@ -67,6 +68,15 @@ TABLE: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (OWNER, NOBODY, "wordings"),
     (OWNER, OWNER, "edit_wording"),
     (NOBODY, OWNER, "reset_wording"),
+    (EVERYBODY, NOBODY, "pricing plan"),
+    (PEOPLE, NOBODY, "subscription"),
+    (PEOPLE, PEOPLE, "alternatives"),
+    (NOBODY, PEOPLE, "choose change_subscription"),
+    (OBSERVERS, NOBODY, "plans coupons subscribers subscriber"),
+    (MANAGERS, MANAGERS, "grant_plan"),
+    (NOBODY, MANAGERS, "end_subscription"),
+    (OWNER, OWNER, "create_plan edit_plan create_coupon edit_coupon"),
+    (NOBODY, OWNER, "archive_plan archive_coupon"),
 )
 RULES = {name: (look, act) for look, act, names in TABLE for name in names.split()}
 
