@@ -75,7 +75,10 @@ exec unshare --cgroup sh -e -c '
     exec env -i container=tests PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init
 ' sh "$1"
 """
-_FORGET = 'mount -t cgroup2 cgroup /mnt && find "/mnt/$1" -depth -type d -exec rmdir {} +'
+_FORGET = """
+mount -t cgroup2 cgroup /mnt
+[ ! -e "/mnt/$1" ] || find "/mnt/$1" -depth -type d -exec rmdir {} +
+"""
 
 needs_debian = pytest.mark.skipif(
     os.geteuid() != 0 or not all(map(shutil.which, ("debootstrap", "unshare", "ip"))),
@@ -230,10 +233,14 @@ def booted(root: Path) -> Iterator[Debian]:
         apart = ["--mount", "--pid", "--net", "--uts", "--ipc"]
         yield from _held(root, apart, _BOOT, name, runs=True)
     finally:
-        subprocess.run(
-            ["unshare", "--mount", "sh", "-c", _FORGET, "sh", name], check=False,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        forget = ["unshare", "--mount", "sh", "-c", _FORGET, "sh", name]
+        # Its last processes are still ending.
+        wait_for(
+            lambda: subprocess.run(forget, capture_output=True, check=False).returncode == 0,
+            within=30,
+            every=0.2,
+            message="the end of its processes",
+        )
 
 
 def _held(root: Path, apart: list[str], script: str, *words: str, runs: bool) -> Iterator[Debian]:
