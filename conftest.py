@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
-from tests.engines import empty_quickly
+from tests.engines import empty_quickly, let_delete
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +20,8 @@ def _nothing_kept() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The databases of a run, once they are made."""
     empty_quickly()
+    with django_db_blocker.unblock():
+        let_delete()

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "signalcast.feeds",
     "signalcast.channels",
     "signalcast.plans",
+    "signalcast.payments",
     "signalcast.intake",
     "signalcast.signals",
     "signalcast.delivery",
