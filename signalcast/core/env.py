@@ -35,6 +35,7 @@ CdnAddress = Annotated[
 #: What an address looks like, where it has to fit a pattern that nobody should have to read.
 ADDRESSES = {
     "heartbeat_url": "https://example.org/ping",
+    "stripe_api": "http://127.0.0.1:8420",
     "vulnerability_api": "https://example.org",
     "otel_endpoint": "http://127.0.0.1:4318",
     "static_cdn_url": "https://cdn.example.org",
@@ -138,6 +139,12 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     queue_history: bool = True
     #: Service that knows vulnerabilities of packages, as OSV does; empty means none is asked.
     vulnerability_api: WebAddress = ""
+    #: The secret (or restricted) key of an account at Stripe, and the signing secret of its webhook
+    # endpoint, which is /hooks/payments/stripe here. Without both nobody pays by Stripe.
+    stripe_key: str = ""
+    stripe_webhook_secret: str = ""
+    #: Where Stripe's API is, if it is not Stripe's own: a stand-in for tests.
+    stripe_api: WebAddress = ""
     #: Signals a second that one source may post on average, and in one burst.
     intake_rate: Annotated[float, msgspec.Meta(gt=0)] = 200.0
     intake_burst: Annotated[int, msgspec.Meta(ge=1)] = 2_000

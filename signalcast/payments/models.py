@@ -1,13 +1,17 @@
-"""The books: what moved from which account to which, and why."""
+"""What people pay, what providers tell of it, and the books."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from signalcast.core.ids import new_id
 from signalcast.core.write_once import WriteOnce
+from signalcast.payments.gateways.base import AgreementState, DisputeState, RefundState
+from signalcast.plans.models import Plan
 
 
 class Entry(WriteOnce):
@@ -57,3 +61,236 @@ class Posting(WriteOnce):
 
     def __str__(self) -> str:
         return f"{self.credit} -> {self.debit}: {self.amount} {self.currency}"
+
+
+class Charge(models.Model):
+    """What somebody pays for a plan: one period of it, or for good."""
+
+    class State(models.TextChoices):
+        """How far it is; what went back says `Refund`."""
+
+        OPEN = "open", _("open")
+        #: A proof is there, and somebody has to look at it.
+        REVIEW = "review", _("to be approved")
+        PAID = "paid", _("paid")
+        REFUSED = "refused", _("refused")
+        ABANDONED = "abandoned", _("abandoned")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    #: Empty once the account is deleted: what was paid stays in the books.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="charges"
+    )
+    plan = models.ForeignKey(Plan, models.SET_NULL, null=True, related_name="charges")
+    plan_name = models.CharField(_("plan"), max_length=120)
+    gateway = models.CharField(_("gateway"), max_length=16)
+    #: The provider's name for the payment; empty until it has one.
+    external_id = models.CharField(_("provider's name"), max_length=100, null=True)
+    #: What the provider charges by itself for, by its name.
+    agreement = models.CharField(_("agreement"), max_length=100, default="", db_index=True)
+    #: Minor units of the currency, with tax, and how much of it is tax.
+    amount = models.PositiveBigIntegerField(_("amount"))
+    tax = models.PositiveBigIntegerField(_("tax"), default=0)
+    currency = models.CharField(_("currency"), max_length=3)
+    coupon = models.CharField(_("coupon"), max_length=32, default="")
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.OPEN)
+    #: Who pays for which plan how, while that is under way: there is one such charge at a time.
+    open_key = models.CharField(_("under way"), max_length=120, null=True, unique=True)
+    #: What the provider says is paid for; empty where the plan's interval says it.
+    period_end = models.DateTimeField(_("paid until"), null=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    paid_at = models.DateTimeField(_("paid at"), null=True)
+    #: Why it was refused, in words for who wanted to pay.
+    reason = models.CharField(_("reason"), max_length=500, default="")
+
+    class Meta:
+        verbose_name = _("charge")
+        verbose_name_plural = _("charges")
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "external_id"], name="one_charge_a_payment")
+        ]
+        indexes = [models.Index(fields=["state", "id"], name="charge_state")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_name}: {self.amount} {self.currency} ({self.state})"
+
+
+class Refund(models.Model):
+    """Money that goes back to who paid."""
+
+    State = RefundState
+    STATES = [
+        (RefundState.PENDING.value, _("under way")),
+        (RefundState.DONE.value, _("paid back")),
+        (RefundState.FAILED.value, _("failed")),
+    ]
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    gateway = models.CharField(_("gateway"), max_length=16)
+    external_id = models.CharField(_("provider's name"), max_length=100, null=True)
+    #: The payment as the provider calls it, which may be told before the payment itself.
+    payment = models.CharField(_("payment"), max_length=100, db_index=True)
+    charge = models.ForeignKey(Charge, models.PROTECT, null=True, related_name="refunds")
+    amount = models.PositiveBigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    state = models.CharField(
+        _("state"), max_length=16, choices=STATES, default=RefundState.PENDING.value
+    )
+    reason = models.CharField(_("reason"), max_length=500, default="")
+    #: An e-mail address; empty where the provider told of it.
+    by = models.CharField(_("by"), max_length=254, default="")
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "external_id"], name="one_row_a_refund")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} ({self.state})"
+
+
+class Dispute(models.Model):
+    """A payment that its payer wants back from the bank."""
+
+    STATES = [
+        (DisputeState.OPEN.value, _("open")),
+        (DisputeState.WON.value, _("won")),
+        (DisputeState.LOST.value, _("lost")),
+    ]
+
+    gateway = models.CharField(_("gateway"), max_length=16)
+    external_id = models.CharField(_("provider's name"), max_length=100)
+    payment = models.CharField(_("payment"), max_length=100, db_index=True)
+    charge = models.ForeignKey(Charge, models.PROTECT, null=True, related_name="disputes")
+    amount = models.PositiveBigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    state = models.CharField(_("state"), max_length=16, choices=STATES)
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "external_id"], name="one_row_a_dispute")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.external_id} ({self.state})"
+
+
+class Customer(models.Model):
+    """Who a user is to a provider."""
+
+    gateway = models.CharField(_("gateway"), max_length=16)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="customers")
+    external_id = models.CharField(_("provider's name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "user"], name="one_customer_a_user")
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Agreement(models.Model):
+    """A provider charges for a plan by itself, period after period."""
+
+    STATES = [
+        (AgreementState.ACTIVE.value, _("active")),
+        (AgreementState.TRIALING.value, _("trial")),
+        (AgreementState.PAST_DUE.value, _("a payment is missing")),
+        (AgreementState.ENDED.value, _("ended")),
+    ]
+
+    gateway = models.CharField(_("gateway"), max_length=16)
+    external_id = models.CharField(_("provider's name"), max_length=100)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="agreements"
+    )
+    plan = models.ForeignKey(Plan, models.SET_NULL, null=True, related_name="agreements")
+    state = models.CharField(_("state"), max_length=16, choices=STATES)
+    period_end = models.DateTimeField(_("paid until"), null=True)
+    ends_with_period = models.BooleanField(_("ends with its period"), default=False)
+    #: When the provider said so, and in which event: what it said before is old.
+    told_at = models.DateTimeField(_("told at"))
+    told_by = models.CharField(_("told by"), max_length=100)
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "external_id"], name="one_row_an_agreement")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.external_id} ({self.state})"
+
+
+class ProviderEvent(models.Model):
+    """What a provider told, as it told it: stored first, applied once."""
+
+    class Via(models.TextChoices):
+        """How it came here."""
+
+        DOOR = "door", _("the provider sent it")
+        FOUND = "found", _("it was found in the provider's list")
+
+    gateway = models.CharField(_("gateway"), max_length=16)
+    event_id = models.CharField(_("provider's name"), max_length=100)
+    type = models.CharField(_("type"), max_length=100)
+    happened_at = models.DateTimeField(_("happened at"))
+    body = models.JSONField(_("content"))
+    via = models.CharField(_("came by"), max_length=8, choices=Via.choices)
+    received_at = models.DateTimeField(_("received at"), db_default=Now())
+    applied_at = models.DateTimeField(_("applied at"), null=True)
+
+    class Meta:
+        verbose_name = _("event of a provider")
+        verbose_name_plural = _("events of providers")
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "event_id"], name="one_row_an_event")
+        ]
+        indexes = [models.Index(fields=["received_at"], name="provider_event_received")]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} ({self.type})"
+
+
+class Turn(models.Model):
+    """A gateway's row to lock: what it tells is applied by one at a time."""
+
+    gateway = models.CharField(_("gateway"), max_length=16, unique=True)
+    #: Until when the provider's list was compared with what is stored.
+    compared_until = models.DateTimeField(_("compared until"), null=True)
+
+    class Meta:
+        verbose_name = _("turn")
+        verbose_name_plural = _("turns")
+
+    def __str__(self) -> str:
+        return self.gateway
+
+
+class PaymentName(models.Model):
+    """Another name that a provider has for a payment."""
+
+    gateway = models.CharField(_("gateway"), max_length=16)
+    alias = models.CharField(_("other name"), max_length=100)
+    payment = models.CharField(_("payment"), max_length=100, db_index=True)
+
+    class Meta:
+        verbose_name = _("name of a payment")
+        verbose_name_plural = _("names of payments")
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "alias"], name="one_payment_a_name")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alias} = {self.payment}"

@@ -1,0 +1,1 @@
+"""Ways to pay: a folder for each, found by its name."""

@@ -1,0 +1,215 @@
+"""What a provider tells makes the same books in any order, any number of times."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from signalcast.accounts.models import User
+from signalcast.payments.apply_event import apply_event
+from signalcast.payments.books import balances
+from signalcast.payments.gateways.stripe.gateway import event_of
+from signalcast.payments.gateways.stripe.tests.provider import Provider
+from signalcast.payments.models import Agreement, Charge, Dispute, ProviderEvent, Refund
+from signalcast.payments.right import gives_right
+from signalcast.payments.store_event import store_event
+from signalcast.plans.models import Plan
+
+pytestmark = pytest.mark.django_db
+
+
+class Telling(RuleBasedStateMachine):
+    """A provider at which things happen, and which tells of them late, twice and mixed up."""
+
+    sessions = Bundle("sessions")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.around = transaction.atomic()
+        self.around.__enter__()
+        self.user = User.objects.create_user("ann@example.org")
+        monthly = {"price": 2900, "currency": "EUR", "interval": "month"}
+        self.plan = Plan.objects.create(slug="gold", name="Gold", **monthly)
+        self.provider = Provider()
+        self.charges: list[Charge] = []
+        self.start = transaction.savepoint()
+
+    @rule(
+        target=sessions,
+        mode=st.sampled_from(["payment", "subscription"]),
+        price=st.integers(1, 9_999),
+    )
+    def check_out(self, mode: str, price: int) -> str:
+        charge = self._charge(price)
+        self.charges.append(charge)
+        about = {"charge": str(charge.pk), "user": str(self.user.pk), "plan": "gold"}
+        item = {"price_data": {"unit_amount": price, "currency": "eur"}}
+        made = self.provider.create_session(
+            {
+                "mode": mode,
+                "customer": "cus_1",
+                "metadata": about,
+                "line_items": [item],
+                "subscription_data": {"metadata": about},
+            }
+        )
+        return str(made["id"])
+
+    @rule(session=sessions)
+    def pay(self, session: str) -> None:
+        if self.provider.objects[session]["status"] == "open":
+            self.provider.pay(session)
+
+    @rule(session=sessions)
+    def abandon(self, session: str) -> None:
+        if self.provider.objects[session]["status"] == "open":
+            self.provider.expire(session)
+
+    @rule(number=st.integers(0, 9), well=st.booleans())
+    def renew(self, number: int, well: bool) -> None:
+        found = self._one("subscription", number)
+        if found and found["status"] != "canceled":
+            (self.provider.renew if well else self.provider.fail_to_renew)(found["id"])
+
+    @rule(number=st.integers(0, 9))
+    def cancel(self, number: int) -> None:
+        found = self._one("subscription", number)
+        if found and found["status"] != "canceled":
+            self.provider.cancel(found["id"])
+
+    @rule(
+        number=st.integers(0, 9),
+        part=st.integers(1, 100),
+        status=st.sampled_from(["pending", "succeeded"]),
+    )
+    def pay_back(self, number: int, part: int, status: str) -> None:
+        if paid := self._one("payment_intent", number):
+            amount = max(1, paid["amount"] * part // 100)
+            self.provider.create_refund(
+                {"payment_intent": paid["id"], "amount": amount}, status=status
+            )
+
+    @rule(number=st.integers(0, 9), status=st.sampled_from(["succeeded", "failed"]))
+    def settle_refund(self, number: int, status: str) -> None:
+        found = self._one("refund", number)
+        if found and found["status"] != "failed" and found["status"] != status:
+            self.provider.settle_refund(found["id"], status)
+
+    @rule(number=st.integers(0, 9))
+    def dispute(self, number: int) -> None:
+        if paid := self._one("payment_intent", number):
+            self.provider.dispute(paid["id"])
+
+    @rule(number=st.integers(0, 9), status=st.sampled_from(["won", "lost"]))
+    def decide(self, number: int, status: str) -> None:
+        found = self._one("dispute", number)
+        if found and found["status"] == "needs_response":
+            self.provider.close_dispute(found["id"], status)
+
+    @rule(number=st.integers(0, 99))
+    def tell(self, number: int) -> None:
+        """Any event, whether it was told before or not."""
+        if self.provider.events:
+            store(self.provider.events[number % len(self.provider.events)])
+
+    @rule(number=st.integers(0, 99))
+    def apply(self, number: int) -> None:
+        """Any event that was told, whether it was applied before or not."""
+        keys = list(ProviderEvent.objects.values_list("pk", flat=True))
+        if keys:
+            apply_event(keys[number % len(keys)])
+
+    @invariant()
+    def all_accounts_together_hold_nothing(self) -> None:
+        sums: Counter[str] = Counter()
+        for (_account, currency), amount in balances().items():
+            sums[currency] += amount
+        assert not any(sums.values())
+
+    def teardown(self) -> None:
+        try:
+            for event in self.provider.events:
+                store(event)
+            for key in ProviderEvent.objects.values_list("pk", flat=True):
+                apply_event(key)
+            mixed_up = everything()
+            transaction.savepoint_rollback(self.start)
+            for charge in self.charges:
+                charge.save(force_insert=True)
+            for event in self.provider.events:
+                store(event)
+                apply_event(ProviderEvent.objects.latest("pk").pk)
+            assert mixed_up == everything()
+        finally:
+            transaction.set_rollback(True)
+            self.around.__exit__(None, None, None)
+
+    def _charge(self, price: int) -> Charge:
+        return Charge.objects.create(
+            user=self.user,
+            plan=self.plan,
+            plan_name="Gold",
+            gateway="stripe",
+            amount=price,
+            currency="EUR",
+        )
+
+    def _one(self, kind: str, number: int) -> dict[str, Any] | None:
+        found = self.provider.all(kind)
+        return found[number % len(found)] if found else None
+
+
+def store(event: dict[str, Any]) -> None:
+    store_event("stripe", event_of(event))
+
+
+def everything() -> dict[str, Any]:
+    """What the books say."""
+    charges = Charge.objects.order_by("external_id", "pk")
+    return {
+        "balances": balances(),
+        "charges": [
+            (one.external_id, one.state, one.amount, one.agreement, one.period_end)
+            for one in charges
+        ],
+        "rights": [gives_right(charge) for charge in charges],
+        "refunds": list(
+            Refund.objects.order_by("external_id").values_list(
+                "external_id", "state", "amount", "charge__external_id"
+            )
+        ),
+        "disputes": list(
+            Dispute.objects.order_by("external_id").values_list(
+                "external_id", "state", "amount", "charge__external_id"
+            )
+        ),
+        "agreements": list(
+            Agreement.objects.order_by("external_id").values_list(
+                "external_id", "state", "period_end", "ends_with_period"
+            )
+        ),
+    }
+
+
+def test_any_order_and_any_number_of_events_make_the_same_books() -> None:
+    run_state_machine_as_test(
+        Telling,
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
