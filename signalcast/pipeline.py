@@ -58,6 +58,7 @@ JOBS = {
     "act_on_jobs": "signalcast.ops.jobs.act_on_all:act_on_jobs",
     "redrive_parked": "signalcast.ops.jobs.parked:redrive_parked",
     "send_reminder": "signalcast.plans.remind:send_reminder",
+    "send_refund": "signalcast.payments.refund:send_refund",
     "apply_provider_event": "signalcast.payments.apply_event:apply_event",
     "telegram_start": "signalcast.channels.telegram.start:start",
     **pairs("own_jobs"),

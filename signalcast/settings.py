@@ -192,6 +192,12 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Espa√±ol"), ("ru", "–
 USE_I18N = True
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 
+FILE_UPLOAD_HANDLERS = [
+    "signalcast.core.upload_limit.UploadLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 STATIC_PATH = "/static/"
 STATIC_URL = _env.static_cdn_url.rstrip("/") + STATIC_PATH
 STATIC_ROOT = subdirectory("static")

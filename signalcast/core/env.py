@@ -139,6 +139,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     queue_history: bool = True
     #: Service that knows vulnerabilities of packages, as OSV does; empty means none is asked.
     vulnerability_api: WebAddress = ""
+    #: Where bank transfers go, in words for whoever pays: name, bank, account number; `\n` begins a
+    # line. Without it nobody pays by bank transfer.
+    bank_details: str = ""
     #: The secret (or restricted) key of an account at Stripe, and the signing secret of its webhook
     # endpoint, which is /hooks/payments/stripe here. Without both nobody pays by Stripe.
     stripe_key: str = ""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from signalcast.core.ids import new_id
 from signalcast.core.write_once import WriteOnce
 from signalcast.payments.gateways.base import AgreementState, DisputeState, RefundState
-from signalcast.plans.models import Plan
+from signalcast.plans.models import Plan, Subscription
 
 
 class Entry(WriteOnce):
@@ -83,6 +83,10 @@ class Charge(models.Model):
     )
     plan = models.ForeignKey(Plan, models.SET_NULL, null=True, related_name="charges")
     plan_name = models.CharField(_("plan"), max_length=120)
+    #: What it pays for.
+    subscription = models.ForeignKey(
+        Subscription, models.SET_NULL, null=True, related_name="charges"
+    )
     gateway = models.CharField(_("gateway"), max_length=16)
     #: The provider's name for the payment; empty until it has one.
     external_id = models.CharField(_("provider's name"), max_length=100, null=True)
@@ -94,13 +98,18 @@ class Charge(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     coupon = models.CharField(_("coupon"), max_length=32, default="")
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.OPEN)
-    #: Who pays for which plan how, while that is under way: there is one such charge at a time.
+    #: What people write on a bank transfer, so that it is known whose it is.
+    reference = models.CharField(_("reference"), max_length=16, null=True, unique=True)
+    #: The subscription while its payment is under way: there is one such charge at a time.
     open_key = models.CharField(_("under way"), max_length=120, null=True, unique=True)
     #: What the provider says is paid for; empty where the plan's interval says it.
     period_end = models.DateTimeField(_("paid until"), null=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
     paid_at = models.DateTimeField(_("paid at"), null=True)
-    #: Why it was refused, in words for who wanted to pay.
+    #: When the subscription got what it pays for, and when that was taken back.
+    granted_at = models.DateTimeField(_("granted at"), null=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
+    #: Why it was refused, or why it gives nobody anything, in words.
     reason = models.CharField(_("reason"), max_length=500, default="")
 
     class Meta:
@@ -215,6 +224,9 @@ class Agreement(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="agreements"
     )
     plan = models.ForeignKey(Plan, models.SET_NULL, null=True, related_name="agreements")
+    subscription = models.ForeignKey(
+        Subscription, models.SET_NULL, null=True, related_name="agreements"
+    )
     state = models.CharField(_("state"), max_length=16, choices=STATES)
     period_end = models.DateTimeField(_("paid until"), null=True)
     ends_with_period = models.BooleanField(_("ends with its period"), default=False)
@@ -294,3 +306,25 @@ class PaymentName(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alias} = {self.payment}"
+
+
+class Proof(models.Model):
+    """A file that shows a bank transfer. It lies in the home, see `proofs`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    charge = models.ForeignKey(Charge, models.CASCADE, related_name="proofs")
+    #: `pdf`, or `webp` for every picture.
+    kind = models.CharField(_("kind"), max_length=8)
+    #: As its owner called it, for people.
+    name = models.CharField(_("name"), max_length=100)
+    size = models.PositiveIntegerField(_("size"))
+    #: Of the picture's variants, widest first, separated by spaces; empty for others.
+    widths = models.CharField(_("widths"), max_length=40, default="")
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("proof of a payment")
+        verbose_name_plural = _("proofs of payments")
+
+    def __str__(self) -> str:
+        return self.name

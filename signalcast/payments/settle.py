@@ -29,6 +29,7 @@ from signalcast.payments.models import (
 )
 from signalcast.payments.progress import advance_dispute, advance_refund
 from signalcast.payments.receive import receive
+from signalcast.payments.settle_right import settle_right
 from signalcast.plans.models import Plan
 
 
@@ -51,6 +52,7 @@ def _paid(fact: Paid, gateway: str) -> None:
     if fact.customer and charge.user_id:
         _know(gateway, charge.user_id, fact.customer)
     attach(charge)
+    _settle_right(charge)
 
 
 def _meant(fact: Paid, gateway: str) -> Charge:
@@ -59,7 +61,9 @@ def _meant(fact: Paid, gateway: str) -> Charge:
     if fact.charge and (found := mine.filter(pk=fact.charge).first()):
         return found
     plan = Plan.objects.filter(slug=fact.plan).first()
+    origin = _begun_with(fact.charge or fact.origin)
     return Charge(
+        subscription=origin.subscription if origin else None,
         gateway=gateway,
         user=User.objects.filter(pk=fact.user).first(),
         plan=plan,
@@ -72,6 +76,7 @@ def _named(fact: Named, gateway: str) -> None:
     _name(gateway, fact.alias, fact.payment)
     if charge := find_charge(gateway, fact.payment):
         attach(charge)
+        _settle_right(charge)
 
 
 def _name(gateway: str, alias: str, payment: str) -> None:
@@ -100,6 +105,7 @@ def _refunded(fact: Refunded, gateway: str) -> None:
     row.external_id = fact.refund
     row.save()
     advance_refund(row, fact.state)
+    _settle_right(row.charge)
 
 
 @settle.register
@@ -115,11 +121,14 @@ def _disputed(fact: Disputed, gateway: str) -> None:
         },
     )
     advance_dispute(row, fact.state)
+    _settle_right(row.charge)
 
 
 @settle.register
 def _agreed(fact: Agreed, gateway: str) -> None:
+    origin = _begun_with(fact.origin)
     said = {
+        "subscription": origin.subscription if origin else None,
         "user": User.objects.filter(pk=fact.user).first(),
         "plan": Plan.objects.filter(slug=fact.plan).first(),
         "state": fact.state.value,
@@ -137,6 +146,17 @@ def _agreed(fact: Agreed, gateway: str) -> None:
         Agreement.objects.filter(pk=row.pk).update(**said)
     if fact.customer and fact.user and said["user"]:
         _know(gateway, fact.user, fact.customer)
+    _settle_right(origin)
+
+
+def _begun_with(charge: str) -> Charge | None:
+    """The charge of ours that a provider kept with what it tells."""
+    return Charge.objects.filter(pk=charge).first() if charge else None
+
+
+def _settle_right(charge: Charge | None) -> None:
+    if charge:
+        settle_right(charge.subscription_id)
 
 
 def _version(state: str, *said: object) -> tuple[object, ...]:

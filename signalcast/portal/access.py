@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from signalcast.accounts.models import Role, User
 from signalcast.delivery.models import Delivery
+from signalcast.payments.models import Charge
 from signalcast.plans.entitlement import readable_feeds
 from signalcast.signals.models import Signal
 
@@ -27,6 +28,9 @@ REVIEWERS = (Role.OWNER, Role.OPERATOR, Role.ANALYST)
 #: Who acts in the operations console, and who may look at it.
 OPERATORS = (Role.OWNER, Role.OPERATOR)
 OBSERVERS = (Role.OWNER, Role.OPERATOR, Role.SUPPORT)
+#: Who decides on payments and pays back, and who may look at everybody's.
+CASHIERS = (Role.OWNER, Role.OPERATOR)
+BOOKKEEPERS = (Role.OWNER, Role.OPERATOR, Role.SUPPORT)
 
 
 def visible_signals(user: User) -> QuerySet[Signal]:
@@ -39,6 +43,12 @@ def visible_deliveries(user: User) -> QuerySet[Delivery]:
     if user.is_staff:
         return Delivery.objects.all()
     return Delivery.objects.filter(destination__owner=user, post__feed__in=readable_feeds(user))
+
+
+def visible_charges(user: User) -> QuerySet[Charge]:
+    """Everybody's payments for those who look after them; else one's own."""
+    rows = Charge.objects.all()
+    return rows if user.has_role(*BOOKKEEPERS) else rows.filter(user=user)
 
 
 def signed_in(request: HttpRequest) -> User:

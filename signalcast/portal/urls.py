@@ -10,6 +10,8 @@ from signalcast.portal.views import (
     accounts,
     alert,
     announcements,
+    approvals,
+    checkout,
     correct,
     coupons,
     deliveries,
@@ -18,6 +20,7 @@ from signalcast.portal.views import (
     feeds,
     home,
     look_as,
+    payments,
     plans,
     pricing,
     review,
@@ -105,6 +108,16 @@ BUSINESS = [
     path("app/coupons/<int:pk>/", coupons.edit_coupon, name="edit_coupon"),
     path("app/coupons/<int:pk>/archive/", coupons.archive_coupon, name="archive_coupon"),
 ]
+PAYMENTS = [
+    path("app/checkout/<slug:slug>/", checkout.checkout, name="checkout"),
+    path("app/payments/", payments.payments, name="payments"),
+    path("app/payments/cards/", payments.cards, name="cards"),
+    path("app/payments/<uuid:pk>/", payments.payment, name="payment"),
+    path("app/payments/<uuid:pk>/proofs/<uuid:proof>/", payments.proof, name="proof"),
+    path("app/approvals/", approvals.approvals, name="approvals"),
+    path("app/approvals/<uuid:pk>/", approvals.decide, name="decide_payment"),
+    path("app/payments/<uuid:pk>/refund/", approvals.refund, name="refund"),
+]
 
 urlpatterns = [
     *ENTRANCE,
@@ -114,4 +127,5 @@ urlpatterns = [
     *SET_UP,
     *SELL,
     *BUSINESS,
+    *PAYMENTS,
 ]

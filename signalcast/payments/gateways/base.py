@@ -38,7 +38,8 @@ class Order:
     currency: str
     #: Months of a period; 0 where it is paid once for good.
     months: int
-    trial_days: int = 0
+    #: When the first period begins; empty: now.
+    starts_at: datetime | None = None
     #: The provider's name for who pays; empty for somebody new.
     customer: str = ""
     #: Where the browser goes afterwards.
@@ -47,9 +48,12 @@ class Order:
 
 
 class CheckOut(NamedTuple):
-    """A payment that was begun: the address it goes on at, and the provider's names."""
+    """A payment that was begun: the address it goes on at, and the provider's name for who pays.
 
-    address: str
+    Without an address it goes on at our own page of the charge.
+    """
+
+    address: str = ""
     customer: str = ""
 
 
@@ -99,8 +103,10 @@ class Paid:
     tax: int = 0
     currency: str
     at: datetime
-    #: The charge of ours that it pays; empty where the provider charged by itself.
+    #: The charge of ours that it pays; empty where the provider charged by itself, for the
+    #: agreement that began with `origin`.
     charge: str = ""
+    origin: str = ""
     user: int = 0
     plan: str = ""
     agreement: str = ""
@@ -146,6 +152,8 @@ class Agreed:
     """What the provider says about charging by itself, and when it said so."""
 
     agreement: str
+    #: The charge of ours that it began with.
+    origin: str
     user: int
     plan: str
     state: AgreementState
@@ -188,6 +196,9 @@ class Gateway(Protocol):
 
     def open_portal(self, customer: str, back: str) -> str:
         """The address at which a customer looks after cards and agreements."""
+
+    def end_agreement(self, agreement: str) -> None:
+        """Charge no more for it by itself. Again, nothing happens."""
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """The event in a request. Raises Forged."""

@@ -10,8 +10,10 @@ from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from signalcast.core.money import told
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
+from signalcast.payments.models import Charge
 from signalcast.signals.models import Revision
 
 register = template.Library()
@@ -77,6 +79,18 @@ def described(field: BoundField) -> SafeString:
         "aria-describedby": " ".join([*by, f"{field.auto_id}_error"])
     }
     return field.as_widget(attrs=attributes)
+
+
+@register.simple_tag
+def money(amount: int, currency: str) -> str:
+    """An amount of minor units in words."""
+    return told(amount, currency)
+
+
+@register.simple_tag
+def waiting_for_approval() -> int:
+    """How many payments wait for a person."""
+    return Charge.objects.filter(state=Charge.State.REVIEW).count()
 
 
 @register.simple_tag

@@ -84,8 +84,8 @@ def check_out(order: Order) -> CheckOut:
         if order.months:
             price["recurring"] = {"interval": "month", "interval_count": order.months}
             params["subscription_data"] = {"metadata": about}
-            if order.trial_days:
-                params["subscription_data"]["trial_period_days"] = order.trial_days
+            if order.starts_at:
+                params["subscription_data"]["trial_end"] = int(order.starts_at.timestamp())
             if order.amount < order.renewal:
                 params["discounts"] = [{"coupon": _discount(client, order)}]
         else:
@@ -127,6 +127,12 @@ def open_portal(customer: str, back: str) -> str:
             {"customer": customer, "return_url": back}
         )
     return session.url
+
+
+def end_agreement(agreement: str) -> None:
+    """Let a subscription of Stripe's end with its period."""
+    with _asking() as client:
+        client.v1.subscriptions.update(agreement, {"cancel_at_period_end": True})
 
 
 def verified(body: bytes, signature: str) -> dict[str, Any]:

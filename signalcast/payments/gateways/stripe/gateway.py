@@ -52,6 +52,10 @@ class Stripe:
         """The address of the customer portal, good for a short time."""
         return calls.open_portal(customer, back)
 
+    def end_agreement(self, agreement: str) -> None:
+        """Have Stripe charge no more for it."""
+        calls.end_agreement(agreement)
+
     def verify(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """The event in a request that Stripe signed less than 300 s ago. Raises Forged."""
         if self.missing():

@@ -107,6 +107,7 @@ def _invoice_paid(invoice: Object, event: Event) -> Iterator[Fact]:
         currency=currency,
         at=event.at,
         charge=about["charge"] if first else "",
+        origin=about["charge"],
         user=int(about["user"]),
         plan=about["plan"],
         agreement=_id(parent.get("subscription") or invoice.get("subscription")),
@@ -178,6 +179,7 @@ def _subscription(subscription: Object, event: Event) -> Iterator[Fact]:
     ends = [end for end in (*ends, subscription.get("current_period_end")) if end]
     yield Agreed(
         agreement=subscription["id"],
+        origin=about["charge"],
         user=int(about["user"]),
         plan=about["plan"],
         state=state,

@@ -70,6 +70,37 @@ class Provider:
         self._tell("refund.created", refund)
         return refund
 
+    def create_portal(self, params: Object) -> Object:
+        self.objects[params["customer"]]
+        made = self._make("billing_portal.session", "bps", **params)
+        made["url"] = f"https://billing.example/{made['id']}"
+        return made
+
+    def update_subscription(self, subscription: str, params: Object) -> Object:
+        found = self.objects[subscription]
+        found["cancel_at_period_end"] = str(params["cancel_at_period_end"]).lower() == "true"
+        self._tell("customer.subscription.updated", found)
+        return found
+
+    def list_events(self, params: Object) -> Object:
+        """The newest first, in pages."""
+        newest = [
+            event
+            for event in reversed(self.events)
+            if event["created"] >= params["created"]["gte"] and event["type"] in params["types"]
+        ]
+        names = [event["id"] for event in newest]
+        after = params.get("starting_after")
+        start = names.index(after) + 1 if after else 0
+        # Fewer than were asked for, so that there is more than one page.
+        shown = newest[start : start + min(params["limit"], 3)]
+        more = start + len(shown) < len(newest)
+        return {"object": "list", "url": "/v1/events", "data": shown, "has_more": more}
+
+    def list_invoice_payments(self, params: Object) -> Object:
+        found = [one for one in self.all("invoice_payment") if one["invoice"] == params["invoice"]]
+        return {"object": "list", "url": "/v1/invoice_payments", "data": found, "has_more": False}
+
     # What people and banks do
 
     def pay(self, session: str) -> None:

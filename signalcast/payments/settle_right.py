@@ -1,0 +1,108 @@
+"""Bring a subscription in step with what was paid for it, by the rule in docs/payments.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from signalcast.core import events
+from signalcast.payments.gateways.base import AgreementState
+from signalcast.payments.models import Agreement, Charge
+from signalcast.payments.right import gives_right
+from signalcast.plans.cancel import cancel
+from signalcast.plans.fail_payment import fail_payment
+from signalcast.plans.models import Subscription
+from signalcast.plans.reactivate import reactivate
+from signalcast.plans.renew import renew
+from signalcast.plans.states import CURRENT, ENTITLING, Refused, SubscriptionState
+
+State = SubscriptionState
+#: Who is written down as having changed a subscription.
+BY = "payments"
+
+
+def settle_right(subscription: int | None) -> None:
+    """Give a subscription what its charges paid for, or take it back, and follow its agreement.
+
+    Looks at all of them, not at what changed, so that the order of changes doesn't matter. What a
+    subscription can't take is written down at the charge, for staff. Within the transaction and
+    the turn of whoever calls.
+    """
+    if subscription is None:
+        return
+    paid = Charge.objects.filter(subscription=subscription, state=Charge.State.PAID)
+    charges = list(paid.order_by("paid_at", "external_id"))
+    if charges:
+        _settle(subscription, charges)
+    _follow(subscription)
+
+
+def _settle(subscription: int, charges: list[Charge]) -> None:
+    latest = charges[-1]
+    good = gives_right(latest)
+    if good and any(charge.withdrawn_at for charge in charges):
+        found = Subscription.objects.get(pk=subscription)
+        if found.state == State.CANCELLED:
+            why = _("What was paid counts again.")
+            if not _try(latest, lambda: reactivate(found, by=BY, why=why)):
+                return
+        Charge.objects.filter(pk__in=[charge.pk for charge in charges]).update(withdrawn_at=None)
+    for charge in charges:
+        if not charge.granted_at:
+            _grant(subscription, charge, charges)
+    found = Subscription.objects.get(pk=subscription)
+    if not good and found.state in CURRENT:
+        why = _("What was paid for it went back, or is disputed.")
+        _try(latest, lambda: cancel(found, by=BY, why=why, at_once=True))
+        Charge.objects.filter(pk=latest.pk).update(withdrawn_at=Now())
+
+
+def _grant(subscription: int, charge: Charge, charges: list[Charge]) -> None:
+    """What was paid is granted first, whatever came of it since."""
+    found = Subscription.objects.get(pk=subscription)
+    if found.state == State.CANCELLED and any(one.withdrawn_at for one in charges):
+        return  # it is looked at again if that is given back
+    if _try(charge, lambda: renew(found, by=BY, until=charge.period_end)):
+        Charge.objects.filter(pk=charge.pk).update(granted_at=Now(), reason="")
+
+
+def _follow(subscription: int) -> None:
+    """Do what the provider says of an agreement, once the subscription has begun."""
+    agreement = Agreement.objects.filter(subscription=subscription).order_by("told_at").last()
+    found = Subscription.objects.get(pk=subscription)
+    if agreement is None or found.state not in ENTITLING:
+        return
+    over = agreement.state == AgreementState.ENDED
+    if (over or agreement.ends_with_period) and not found.cancel_at_period_end:
+        cancel(found, by=BY, why=_("It was ended at the payment provider."))
+    elif found.cancel_at_period_end and not (over or agreement.ends_with_period):
+        _quietly(lambda: reactivate(found, by=BY, why=_("It goes on at the payment provider.")))
+    if over:
+        return
+    if agreement.state == AgreementState.PAST_DUE and found.state != State.PAST_DUE:
+        fail_payment(found, by=BY)
+    elif agreement.state == AgreementState.ACTIVE and found.state == State.PAST_DUE:
+        _quietly(lambda: renew(found, by=BY, until=found.period_end))
+
+
+def _try(charge: Charge, act: Callable[[], object]) -> bool:
+    """Do it; where the subscription refuses, write that down at the charge."""
+    try:
+        with transaction.atomic():
+            act()
+    except Refused as problem:
+        Charge.objects.filter(pk=charge.pk).update(reason=str(problem)[:500])
+        events.warn("charge.without_right", charge=charge.pk, reason=str(problem))
+        return False
+    return True
+
+
+def _quietly(act: Callable[[], object]) -> None:
+    try:
+        with transaction.atomic():
+            act()
+    except Refused as problem:
+        events.emit("agreement.not_followed", reason=str(problem))
