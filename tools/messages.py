@@ -29,6 +29,7 @@ PYTHON = (
     "signalcast/channels/telegram/start.py",
     "signalcast/channels/telegram/code.py",
     "signalcast/portal/entrance/*.py",
+    "signalcast/payments/draw_invoice.py",
     "signalcast/plans/[!mg]*.py",  # what is left out only staff reads
     "signalcast/portal/plan_cards.py",
     "signalcast/portal/standing.py",

@@ -142,6 +142,11 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     #: Where bank transfers go, in words for whoever pays: name, bank, account number; `\n` begins a
     # line. Without it nobody pays by bank transfer.
     bank_details: str = ""
+    #: Who sells, as invoices say it: name, address, tax number; `\\n` begins a line.
+    seller: str = ""
+    #: Per cent of tax that prices contain, and what the tax is called.
+    tax_rate: Annotated[float, msgspec.Meta(ge=0, lt=100)] = 0.0
+    tax_name: Annotated[str, msgspec.Meta(max_length=40)] = "VAT"
     #: The secret (or restricted) key of an account at Stripe, and the signing secret of its webhook
     # endpoint, which is /hooks/payments/stripe here. Without both nobody pays by Stripe.
     stripe_key: str = ""

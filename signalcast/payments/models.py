@@ -328,3 +328,54 @@ class Proof(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class InvoiceSeries(models.Model):
+    """The numbers of a year's invoices: a row to lock, so that none is left out."""
+
+    name = models.CharField(_("name"), max_length=8, unique=True)
+    last = models.PositiveIntegerField(_("last number"), default=0)
+
+    class Meta:
+        verbose_name = _("series of invoices")
+        verbose_name_plural = _("series of invoices")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Invoice(WriteOnce):
+    """What was paid, or went back, as it is written to who paid. Complete in itself."""
+
+    class Kind(models.TextChoices):
+        """Money that came, or went."""
+
+        INVOICE = "invoice", _("invoice")
+        CREDIT = "credit", _("credit note")
+
+    #: As in `2026-000001`, without gaps within a year.
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    #: What it is about, so that there is one of each.
+    key = models.CharField(_("key"), max_length=100, unique=True)
+    charge = models.ForeignKey(Charge, models.PROTECT, related_name="invoices")
+    seller = models.TextField(_("seller"))
+    buyer = models.TextField(_("buyer"))
+    #: The reader's, as in "de".
+    language = models.CharField(_("language"), max_length=8)
+    words = models.CharField(_("for"), max_length=200)
+    #: Minor units of the currency, with tax, and the tax in it.
+    amount = models.PositiveBigIntegerField(_("amount"))
+    tax = models.PositiveBigIntegerField(_("tax"))
+    currency = models.CharField(_("currency"), max_length=3)
+    tax_name = models.CharField(_("name of the tax"), max_length=40)
+    #: Of a hundred; empty where a provider told the tax.
+    tax_rate = models.CharField(_("rate of the tax"), max_length=10)
+    issued_at = models.DateTimeField(_("issued at"))
+
+    class Meta(WriteOnce.Meta):
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+
+    def __str__(self) -> str:
+        return self.number

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from signalcast.core import events
-from signalcast.payments.books import DISPUTED, money_at
+from signalcast.payments.books import DISPUTED, TAX, money_at
 from signalcast.payments.gateways.base import DisputeState, RefundState
-from signalcast.payments.models import Charge, Dispute, Refund
+from signalcast.payments.issue_invoice import issue_invoice
+from signalcast.payments.models import Charge, Dispute, Invoice, Refund
 from signalcast.payments.post_entry import Line, post_entry
 from signalcast.payments.returned import lines_back, returned
 
@@ -42,7 +43,18 @@ def book_refund(refund: Refund, charge: Charge, before: str) -> None:
         return
     key = f"refund:{refund.gateway}:{refund.external_id or refund.pk}:{refund.state}"
     words = f"A refund for {charge.plan_name}: {refund.state}."
-    post_entry(key, words, lines_back(charge, was, is_, money_at(refund.gateway)))
+    lines = lines_back(charge, was, is_, money_at(refund.gateway))
+    post_entry(key, words, lines)
+    first = charge.invoices.order_by("pk").first()
+    issue_invoice(
+        charge,
+        Invoice.Kind.CREDIT if is_ > was else Invoice.Kind.INVOICE,
+        key=f"refund:{refund.pk}:{refund.state}",
+        words=charge.plan_name,
+        amount=refund.amount,
+        tax=sum(line.amount for line in lines if TAX in (line.debit, line.credit)),
+        rate=first.tax_rate if first else "",
+    )
     events.emit("refund.settled", refund=refund.pk, state=refund.state, amount=refund.amount)
 
 

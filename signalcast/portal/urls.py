@@ -114,6 +114,7 @@ PAYMENTS = [
     path("app/payments/cards/", payments.cards, name="cards"),
     path("app/payments/<uuid:pk>/", payments.payment, name="payment"),
     path("app/payments/<uuid:pk>/proofs/<uuid:proof>/", payments.proof, name="proof"),
+    path("app/payments/<uuid:pk>/invoices/<str:number>/", payments.invoice, name="invoice"),
     path("app/approvals/", approvals.approvals, name="approvals"),
     path("app/approvals/<uuid:pk>/", approvals.decide, name="decide_payment"),
     path("app/payments/<uuid:pk>/refund/", approvals.refund, name="refund"),

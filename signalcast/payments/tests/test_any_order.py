@@ -25,7 +25,14 @@ from signalcast.payments.begin_charge import begin_charge
 from signalcast.payments.books import balances
 from signalcast.payments.gateways.stripe.gateway import event_of
 from signalcast.payments.gateways.stripe.tests.provider import Provider
-from signalcast.payments.models import Agreement, Charge, Dispute, ProviderEvent, Refund
+from signalcast.payments.models import (
+    Agreement,
+    Charge,
+    Dispute,
+    Invoice,
+    ProviderEvent,
+    Refund,
+)
 from signalcast.payments.right import gives_right
 from signalcast.payments.store_event import store_event
 from signalcast.plans.models import Plan, Subscription
@@ -184,6 +191,7 @@ def everything() -> dict[str, Any]:
             for one in charges
         ],
         "rights": [gives_right(charge) for charge in charges],
+        "invoices": sorted(Invoice.objects.values_list("charge__external_id", "kind", "amount")),
         "refunds": list(
             Refund.objects.order_by("external_id").values_list(
                 "external_id", "state", "amount", "charge__external_id"

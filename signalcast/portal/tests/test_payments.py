@@ -13,7 +13,7 @@ from signalcast.accounts.models import AuditEntry
 from signalcast.core.env import environment
 from signalcast.core.upload_limit import LARGEST
 from signalcast.payments.approve import approve
-from signalcast.payments.models import Charge, Proof
+from signalcast.payments.models import Charge, Invoice, Proof
 from signalcast.payments.tests.market import due, person, plan
 from signalcast.plans.models import Coupon, Plan, Subscription
 from signalcast.portal.tests.cast import signed_in
@@ -277,6 +277,26 @@ def test_nobody_sees_or_decides_on_what_is_not_theirs() -> None:
     charge.refresh_from_db()
     assert charge.state == Charge.State.REVIEW
     assert charge.proofs.count() == 1
+
+
+def test_who_paid_saves_the_invoice_and_nobody_else_does() -> None:
+    ann = person("ann")
+    charge = due(ann, plan())
+    approve(charge.pk, by="olga@example.org")
+    browser = signed_in(ann)
+
+    page = browser.get(f"/app/payments/{charge.pk}/").content.decode()
+    number = Invoice.objects.get().number
+    address = f"/app/payments/{charge.pk}/invoices/{number}/"
+    assert f'href="{address}"' in page
+    answer = browser.get(address)
+
+    assert answer.content.startswith(b"%PDF-")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{number}.pdf"'
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert browser.get(f"{address[:-2]}9/").status_code == 404
+    for role in ("subscriber", "analyst"):
+        assert signed_in(person(role, role)).get(address).status_code == 404
 
 
 def test_a_file_of_one_payment_is_not_found_at_another() -> None:

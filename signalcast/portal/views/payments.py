@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from signalcast.core.env import environment
+from signalcast.payments.draw_invoice import draw_invoice
 from signalcast.payments.gateways.base import GatewayError
 from signalcast.payments.gateways.registry import gateway, names
 from signalcast.payments.models import Charge, Customer, Proof
@@ -92,6 +93,7 @@ def _context(request: HttpRequest, charge: Charge, form: ProofForm) -> dict[str,
         "came_back": "done" in request.GET,
         "proofs": proofs,
         "form": form if waiting and by_hand and len(proofs) < MOST else None,
+        "invoices": charge.invoices.order_by("pk"),
         "refunds": charge.refunds.order_by("-created_at"),
         "disputes": charge.disputes.order_by("-pk"),
         "may_decide": cashier and waiting and by_hand,
@@ -113,17 +115,28 @@ def proof(request: HttpRequest, pk: UUID, proof: UUID) -> HttpResponse:
         body = read_proof(found, width=narrow)
     except FileNotFoundError:
         raise Http404 from None
-    answer = HttpResponse(body, content_type=TYPES[found.kind])
-    answer.headers["Content-Disposition"] = (
-        content_disposition_header(
-            as_attachment=True, filename=f"{found.name.rpartition('.')[0] or 'proof'}.{found.kind}"
-        )
-        or "attachment"
-    )
+    name = f"{found.name.rpartition('.')[0] or 'proof'}.{found.kind}"
+    return _attached(body, TYPES[found.kind], name)
+
+
+def _attached(body: bytes, type_: str, name: str) -> HttpResponse:
+    """A file that is saved, and never opened in place as something else than it is."""
+    answer = HttpResponse(body, content_type=type_)
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    answer.headers["Content-Disposition"] = disposition or "attachment"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer
+
+
+@require_GET
+@login_required
+def invoice(request: HttpRequest, pk: UUID, number: str) -> HttpResponse:
+    """An invoice or credit note of a payment, as PDF."""
+    charge = get_object_or_404(visible_charges(signed_in(request)), pk=pk)
+    found = get_object_or_404(charge.invoices.select_related("charge"), number=number)
+    return _attached(draw_invoice(found), "application/pdf", f"{found.number}.pdf")
 
 
 @require_POST

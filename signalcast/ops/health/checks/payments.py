@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signalcast.core import clock
-from signalcast.core.env import environment
+from signalcast.core.env import environment, variable
 from signalcast.ops.health.finding import Check, Finding, State, ok, skipped
 from signalcast.payments.gateways.registry import ready
 from signalcast.payments.models import ProviderEvent, Turn
@@ -29,7 +29,7 @@ def look() -> Finding:
         words = _("Stripe has one of its two settings only, so that nobody can pay by it.")
         return Finding(State.WARNING, words)
     providers = [one.name for one in ready() if not one.by_hand]
-    if not providers:
+    if not providers and not ready():
         return skipped(_("No payment provider is set up."))
     late = ProviderEvent.objects.filter(
         applied_at=None, received_at__lt=Now() - APPLIED_WITHIN
@@ -43,6 +43,9 @@ def look() -> Finding:
     old = clock.now() - COMPARED_WITHIN
     if Turn.objects.filter(gateway__in=providers, compared_until__lt=old).exists():
         words = _("Not compared with the provider's list for two days. Look at the schedule.")
+        return Finding(State.WARNING, words)
+    if ready() and not settings.seller:
+        words = _("Invoices don't say who sells. Set %s.") % variable("seller")
         return Finding(State.WARNING, words)
     return ok(_("What providers told is applied."))
 

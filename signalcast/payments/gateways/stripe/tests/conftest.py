@@ -19,6 +19,7 @@ def stripe_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         monkeypatch.setenv("SIGNALCAST_STRIPE_KEY", "sk_test_1")
         monkeypatch.setenv("SIGNALCAST_STRIPE_WEBHOOK_SECRET", "whsec_of_a_test")
         monkeypatch.setenv("SIGNALCAST_STRIPE_API", server.address)
+        monkeypatch.setenv("SIGNALCAST_SELLER", "Signals Ltd")
         environment.cache_clear()
         yield server
     environment.cache_clear()
