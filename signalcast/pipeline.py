@@ -45,6 +45,7 @@ SCHEDULES = (
     Schedule("prune_queue_history", "signalcast.ops.queues.prune:prune_queue_history", 3_600),
     Schedule("move_subscriptions", "signalcast.plans.move_subscriptions:move_subscriptions", 60),
     Schedule("remind", "signalcast.plans.remind:remind", 900),
+    Schedule("settle_agreements", "signalcast.payments.settle_agreements:settle_agreements", 300),
     Schedule("reconcile_payments", "signalcast.payments.reconcile:reconcile", 86_400),
     Schedule("prune_alerts", "signalcast.ops.alerts.prune:prune_alerts", 86_400),
     Schedule("prune_exports", "signalcast.accounts.prune:prune_exports", 86_400),

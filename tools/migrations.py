@@ -25,7 +25,7 @@ BASELINE = {
     "health": "0001",
     "intake": "0003",
     "live": "0001",
-    "payments": "0004",
+    "payments": "0005",
     "plans": "0001",
     "queues": "0002",
     "signals": "0001",

@@ -55,6 +55,8 @@ def _order(charge: Charge, user: User, pages: Pages) -> Order:
     known = Customer.objects.filter(gateway=charge.gateway, user=user).first()
     end = subscription.period_end
     later = end is not None and end > clock.now() + SOONEST
+    # The difference of a change is paid once; the new plan's periods are paid when they come.
+    once = charge.quoted_at is not None
     return Order(
         charge=str(charge.pk),
         user=user.pk,
@@ -64,7 +66,7 @@ def _order(charge: Charge, user: User, pages: Pages) -> Order:
         amount=charge.amount,
         renewal=max(charge.amount, subscription.price or plan.price),
         currency=charge.currency,
-        months=MONTHS.get(Plan.Interval(plan.interval), 0),
+        months=0 if once else MONTHS.get(Plan.Interval(plan.interval), 0),
         starts_at=end if later else None,
         customer=known.external_id if known else "",
         done=pages.done.format(charge=charge.pk),

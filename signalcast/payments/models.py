@@ -104,6 +104,8 @@ class Charge(models.Model):
     open_key = models.CharField(_("under way"), max_length=120, null=True, unique=True)
     #: What the provider says is paid for; empty where the plan's interval says it.
     period_end = models.DateTimeField(_("paid until"), null=True)
+    #: When the price of a change to this plan was told; empty for what is no change.
+    quoted_at = models.DateTimeField(_("quoted at"), null=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
     paid_at = models.DateTimeField(_("paid at"), null=True)
     #: When the subscription got what it pays for, and when that was taken back.
@@ -230,6 +232,8 @@ class Agreement(models.Model):
     state = models.CharField(_("state"), max_length=16, choices=STATES)
     period_end = models.DateTimeField(_("paid until"), null=True)
     ends_with_period = models.BooleanField(_("ends with its period"), default=False)
+    #: Whether the subscription was made to end because the provider said that this does.
+    followed_end = models.BooleanField(_("end was followed"), default=False, db_default=False)
     #: When the provider said so, and in which event: what it said before is old.
     told_at = models.DateTimeField(_("told at"))
     told_by = models.CharField(_("told by"), max_length=100)

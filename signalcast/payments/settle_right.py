@@ -13,6 +13,7 @@ from signalcast.payments.gateways.base import AgreementState
 from signalcast.payments.models import Agreement, Charge
 from signalcast.payments.right import gives_right
 from signalcast.plans.cancel import cancel
+from signalcast.plans.change_plan import change_plan
 from signalcast.plans.fail_payment import fail_payment
 from signalcast.plans.models import Subscription
 from signalcast.plans.reactivate import reactivate
@@ -65,21 +66,36 @@ def _grant(subscription: int, charge: Charge, charges: list[Charge]) -> None:
     found = Subscription.objects.get(pk=subscription)
     if found.state == State.CANCELLED and any(one.withdrawn_at for one in charges):
         return  # it is looked at again if that is given back
-    if _try(charge, lambda: renew(found, by=BY, until=charge.period_end)):
+    if _try(charge, lambda: _give(found, charge)):
         Charge.objects.filter(pk=charge.pk).update(granted_at=Now(), reason="")
 
 
+def _give(found: Subscription, charge: Charge) -> None:
+    if charge.quoted_at and charge.plan:
+        paid, quoted_at = charge.amount, charge.quoted_at
+        change_plan(found, charge.plan, by=BY, paid=paid, quoted_at=quoted_at)
+    else:
+        renew(found, by=BY, until=charge.period_end)
+
+
 def _follow(subscription: int) -> None:
-    """Do what the provider says of an agreement, once the subscription has begun."""
+    """Do what the provider says of an agreement, once the subscription has begun.
+
+    What a person here decided about its end stays until the provider says something new.
+    """
     agreement = Agreement.objects.filter(subscription=subscription).order_by("told_at").last()
     found = Subscription.objects.get(pk=subscription)
-    if agreement is None or found.state not in ENTITLING:
+    if agreement is None or found.state not in ENTITLING or agreement.plan_id != found.plan_id:
         return
     over = agreement.state == AgreementState.ENDED
-    if (over or agreement.ends_with_period) and not found.cancel_at_period_end:
-        cancel(found, by=BY, why=_("It was ended at the payment provider."))
-    elif found.cancel_at_period_end and not (over or agreement.ends_with_period):
-        _quietly(lambda: reactivate(found, by=BY, why=_("It goes on at the payment provider.")))
+    ends = over or agreement.ends_with_period
+    if ends != agreement.followed_end:
+        if ends and not found.cancel_at_period_end:
+            cancel(found, by=BY, why=_("It was ended at the payment provider."))
+        elif not ends and found.cancel_at_period_end:
+            why = _("It goes on at the payment provider.")
+            _quietly(lambda: reactivate(found, by=BY, why=why))
+        Agreement.objects.filter(pk=agreement.pk).update(followed_end=ends)
     if over:
         return
     if agreement.state == AgreementState.PAST_DUE and found.state != State.PAST_DUE:

@@ -197,8 +197,11 @@ class Gateway(Protocol):
     def open_portal(self, customer: str, back: str) -> str:
         """The address at which a customer looks after cards and agreements."""
 
-    def end_agreement(self, agreement: str) -> None:
-        """Charge no more for it by itself. Again, nothing happens."""
+    def end_agreement(self, agreement: str, *, at_once: bool) -> None:
+        """Charge no more for it by itself, from the next period on or from now."""
+
+    def resume_agreement(self, agreement: str) -> None:
+        """Go on charging for what was to end with its period."""
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """The event in a request. Raises Forged."""

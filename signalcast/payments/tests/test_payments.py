@@ -17,7 +17,7 @@ from signalcast.payments.proofs import LARGEST, MOST, add_proof, read_proof
 from signalcast.payments.refund import refund
 from signalcast.payments.tests.market import at_once, due, person, plan
 from signalcast.plans.cancel import cancel
-from signalcast.plans.models import Coupon, Subscription
+from signalcast.plans.models import Coupon, Plan, Subscription
 from signalcast.plans.states import Refused
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db]
@@ -193,6 +193,38 @@ def test_money_for_what_was_cancelled_is_in_the_books_and_says_so() -> None:
     assert "Give the money back" in charge.reason
     assert charge.granted_at is None
     assert balance(BANK, "EUR") == 2900
+
+
+def test_a_change_to_a_dearer_plan_costs_the_difference_and_then_is_done() -> None:
+    ann, gold = person("ann"), plan()
+    platinum = plan("platinum", price=9900)
+    Plan.objects.update(family="signals")
+    gold.refresh_from_db()
+    platinum.refresh_from_db()
+    approve(due(ann, gold).pk, by=STAFF)
+
+    charge = due(ann, platinum)
+    assert charge.amount <= 7000
+    assert due(ann, platinum) == charge
+    assert Subscription.objects.get().plan == gold
+    approve(charge.pk, by=STAFF)
+
+    subscription = Subscription.objects.get()
+    assert (subscription.plan, subscription.state) == (platinum, "active")
+    assert balance(BANK, "EUR") == 2900 + charge.amount
+
+
+def test_a_change_to_a_cheaper_plan_comes_with_the_next_period_for_nothing() -> None:
+    ann, gold = person("ann"), plan()
+    bronze = plan("bronze", price=900)
+    Plan.objects.update(family="signals")
+    gold.refresh_from_db()
+    bronze.refresh_from_db()
+    approve(due(ann, gold).pk, by=STAFF)
+
+    assert begin_charge(ann, bronze, "manual") is None
+    assert Subscription.objects.get().next_plan == bronze
+    assert due(ann, gold).amount == 900
 
 
 def test_a_proof_is_made_anew_and_lies_in_the_home_for_nobody_else_to_read() -> None:

@@ -123,16 +123,20 @@ def test_who_has_it_all_is_told_so_and_asked_for_nothing() -> None:
     assert 'value="pay"' not in page
 
 
-def test_who_has_an_alternative_is_told_which() -> None:
-    gold, silver = plan(), plan("silver")
+def test_who_has_an_alternative_pays_the_difference() -> None:
+    gold, silver = plan(), plan("silver", price=9900)
     Plan.objects.update(family="signals")
+    gold.refresh_from_db()
     ann = person("ann")
     approve(due(ann, gold).pk, by="olga@example.org")
+    browser = signed_in(ann)
 
-    page = signed_in(ann).get(f"/app/checkout/{silver.slug}/").content.decode()
+    page = browser.get(f"/app/checkout/{silver.slug}/").content.decode()
+    assert "The change costs" in page
+    browser.post(f"/app/checkout/{silver.slug}/", {"act": "pay"})
 
-    assert "You have Gold" in page
-    assert 'value="pay"' not in page
+    charge = Charge.objects.get(plan__slug="silver")
+    assert 0 < charge.amount <= 7000
 
 
 def test_where_nobody_can_pay_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from signalcast.payments.check_out import Pages, check_out
 from signalcast.payments.gateways.base import GatewayError
 from signalcast.payments.gateways.registry import ready
 from signalcast.plans.models import Plan, Subscription
+from signalcast.plans.offer_change import offer_change
 from signalcast.plans.quote import Quote, quote
 from signalcast.plans.states import Refused, SubscriptionState
 from signalcast.plans.subscribe import current_of, has_trial
@@ -32,21 +33,25 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
     """Look at what a plan costs, with a coupon or without, and begin to pay."""
     user = signed_in(request)
     plan = get_object_or_404(Plan.objects.prefetch_related("feeds"), slug=slug)
-    form = CheckoutForm(request.POST or None)
+    given = {"code": request.GET.get("code", "")[:32]}
+    form = CheckoutForm(request.POST or None, initial=given)
     valid = form.is_valid() if form.is_bound else True
-    code = str(form.cleaned_data.get("code", "")) if form.is_bound else ""
+    code = str(form.cleaned_data.get("code", "") if form.is_bound else given["code"])
+    standing = _standing(user, plan)
+    why_not = ""
     try:
-        asked = _quote(user, plan, code)
+        asked = _quote(user, plan, code, standing)
     except Refused as problem:
-        if form.is_bound:
-            form.add_error("code", str(problem))
         asked, valid = Quote(plan.price, 0, plan.currency), False
+        if standing:
+            why_not = str(problem)
+        elif form.is_bound:
+            form.add_error("code", str(problem))
     if form.is_bound and valid and request.POST.get("act") == "pay":
         try:
             return _pay(request, user, plan, form)
         except (Refused, GatewayError) as problem:
             form.add_error(None, str(problem))
-    standing = _standing(user, plan)
     trial = plan.trial_days if not standing and has_trial(user, plan) else 0
     context: dict[str, Any] = {
         "plan": plan,
@@ -54,7 +59,8 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         "quote": asked,
         "trial": trial,
         "current": standing,
-        "why_not": _why_not(standing, plan),
+        "why_not": why_not,
+        "changes": bool(standing and standing.plan_id != plan.pk),
         "free": bool(trial) or not asked.total,
         "can_pay": bool(ready()),
     }
@@ -68,21 +74,16 @@ def _standing(user: User, plan: Plan) -> Subscription | None:
     return current if current and current.state != SubscriptionState.PENDING else None
 
 
-def _why_not(standing: Subscription | None, plan: Plan) -> str:
-    """A sentence where there is nothing to begin here."""
+def _quote(user: User, plan: Plan, code: str, standing: Subscription | None) -> Quote:
+    """What is to be paid now: for the first period, the next one, or a change. Raises Refused."""
     if standing and standing.plan_id != plan.pk:
-        return _("You have %s, and this plan is an alternative to it.") % standing.plan.name
-    if standing and not standing.amount_due:
-        return _("You have this plan already, and nothing is to be paid.")
-    return ""
-
-
-def _quote(user: User, plan: Plan, code: str) -> Quote:
-    """What is to be paid now: for the first period, or for the next one of who has the plan."""
-    current = current_of(user.pk, plan)
-    if current and current.plan_id == plan.pk and current.state != SubscriptionState.PENDING:
-        return Quote(current.amount_due, 0, current.currency)
-    used = bool(current and current.redemptions.exists())
+        return Quote(offer_change(standing, plan, at=clock.now()).due, 0, plan.currency)
+    if standing:
+        if not standing.amount_due:
+            raise Refused(_("You have this plan already, and nothing is to be paid."))
+        return Quote(standing.amount_due, 0, standing.currency)
+    waiting = current_of(user.pk, plan)
+    used = bool(waiting and waiting.redemptions.exists())
     # A coupon that already lowers what waits for payment is not used a second time.
     return quote(plan, user_id=None if used else user.pk, code=code, at=clock.now())
 

@@ -42,7 +42,10 @@ class Manual:
         """There is none."""
         raise GatewayError(_("Bank transfers have no page of their own. Look at your payments."))
 
-    def end_agreement(self, agreement: str) -> None:
+    def end_agreement(self, agreement: str, *, at_once: bool) -> None:
+        """Nobody charges by itself here."""
+
+    def resume_agreement(self, agreement: str) -> None:
         """Nobody charges by itself here."""
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> Event:

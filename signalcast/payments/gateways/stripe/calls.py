@@ -129,10 +129,19 @@ def open_portal(customer: str, back: str) -> str:
     return session.url
 
 
-def end_agreement(agreement: str) -> None:
-    """Let a subscription of Stripe's end with its period."""
+def end_agreement(agreement: str, *, at_once: bool) -> None:
+    """Let a subscription of Stripe's end with its period, or now."""
     with _asking() as client:
-        client.v1.subscriptions.update(agreement, {"cancel_at_period_end": True})
+        if at_once:
+            client.v1.subscriptions.cancel(agreement)
+        else:
+            client.v1.subscriptions.update(agreement, {"cancel_at_period_end": True})
+
+
+def resume_agreement(agreement: str) -> None:
+    """Take back that it ends with its period."""
+    with _asking() as client:
+        client.v1.subscriptions.update(agreement, {"cancel_at_period_end": False})
 
 
 def verified(body: bytes, signature: str) -> dict[str, Any]:

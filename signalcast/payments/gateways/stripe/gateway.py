@@ -52,9 +52,13 @@ class Stripe:
         """The address of the customer portal, good for a short time."""
         return calls.open_portal(customer, back)
 
-    def end_agreement(self, agreement: str) -> None:
+    def end_agreement(self, agreement: str, *, at_once: bool) -> None:
         """Have Stripe charge no more for it."""
-        calls.end_agreement(agreement)
+        calls.end_agreement(agreement, at_once=at_once)
+
+    def resume_agreement(self, agreement: str) -> None:
+        """Have Stripe go on with it."""
+        calls.resume_agreement(agreement)
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """The event in a request that Stripe signed less than 300 s ago. Raises Forged."""

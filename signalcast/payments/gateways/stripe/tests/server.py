@@ -75,7 +75,10 @@ class Server:
             "GET /v1/events": provider.list_events,
             "GET /v1/invoice_payments": provider.list_invoice_payments,
         }
-        if subscription := re.fullmatch(r"POST /v1/subscriptions/(\w+)", f"{method} {path}"):
+        if subscription := re.fullmatch(r"/v1/subscriptions/(\w+)", path):
+            if method == "DELETE":
+                provider.cancel(subscription[1])
+                return 200, provider.objects[subscription[1]]
             return 200, provider.update_subscription(subscription[1], params)
         make = makers.get(f"{method} {path}")
         if make is None:
@@ -93,6 +96,9 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             self._serve(urlsplit(self.path).query)
+
+        def do_DELETE(self) -> None:
+            self._serve("")
 
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

@@ -23,8 +23,11 @@ from signalcast.payments.gateways.stripe.tests.server import Server
 from signalcast.payments.models import Charge, Customer, ProviderEvent, Refund
 from signalcast.payments.reconcile import reconcile
 from signalcast.payments.refund import refund, send_refund
+from signalcast.payments.settle_agreements import settle_agreements
 from signalcast.payments.tests.market import person, plan
+from signalcast.plans.cancel import cancel
 from signalcast.plans.models import Coupon, Plan, Subscription
+from signalcast.plans.reactivate import reactivate
 from signalcast.work.run_jobs import run_jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,10 +87,83 @@ def test_a_monthly_plan_is_paid_renewed_and_ended(stripe_server: Server) -> None
     assert subscription.period_end - first == timedelta(days=30)
     assert balance(money_at("stripe"), "EUR") == 5800
 
-    gateway("stripe").end_agreement(billed)
+    gateway("stripe").end_agreement(billed, at_once=False)
     tell(stripe_server)
     assert Subscription.objects.get().cancel_at_period_end
     assert Charge.objects.filter(state="paid", subscription=subscription).count() == 2
+
+
+def test_who_cancels_here_is_charged_no_more_and_who_goes_on_is(stripe_server: Server) -> None:
+    begin(plan())
+    stripe_server.provider.pay(session(stripe_server))
+    tell(stripe_server)
+    assert settle_agreements() == 0
+    cancel(Subscription.objects.get(), by="ann@example.org")
+    stripe_server.trouble = [503] * 3
+    assert settle_agreements() == 0
+
+    assert settle_agreements() == 1
+    [billed] = stripe_server.provider.all("subscription")
+    assert billed["cancel_at_period_end"]
+    tell(stripe_server)
+    assert Subscription.objects.get().cancel_at_period_end
+    assert settle_agreements() == 0
+
+    reactivate(Subscription.objects.get(), by="ann@example.org")
+    assert settle_agreements() == 1
+    tell(stripe_server)
+    assert not stripe_server.provider.all("subscription")[0]["cancel_at_period_end"]
+    assert not Subscription.objects.get().cancel_at_period_end
+
+
+def test_what_a_person_decides_here_is_not_undone_by_what_was_told_before(
+    stripe_server: Server,
+) -> None:
+    begin(plan())
+    stripe_server.provider.pay(session(stripe_server))
+    tell(stripe_server)
+    cancel(Subscription.objects.get(), by="ann@example.org")
+
+    stripe_server.provider.renew(stripe_server.provider.all("subscription")[0]["id"])
+    tell(stripe_server)
+
+    assert Subscription.objects.get().cancel_at_period_end
+
+
+def test_what_is_paid_back_in_full_is_charged_no_more(stripe_server: Server) -> None:
+    begin(plan())
+    stripe_server.provider.pay(session(stripe_server))
+    tell(stripe_server)
+    refund(Charge.objects.get().pk, 2900, by="olga@example.org", reason="Sorry")
+
+    assert settle_agreements() == 1
+    assert stripe_server.provider.all("subscription")[0]["status"] == "canceled"
+    tell(stripe_server)
+    assert settle_agreements() == 0
+
+
+def test_a_dearer_plan_is_paid_by_the_difference_and_the_old_agreement_ends(
+    stripe_server: Server,
+) -> None:
+    gold, platinum = plan(), plan("platinum", price=9900)
+    Plan.objects.update(family="signals")
+    begin(gold)
+    stripe_server.provider.pay(session(stripe_server))
+    tell(stripe_server)
+    platinum.refresh_from_db()
+
+    begun = begin(platinum)
+    assert begun.charge
+    assert 0 < begun.charge.amount <= 7000
+    assert stripe_server.provider.all("checkout.session")[-1]["mode"] == "payment"
+    stripe_server.provider.pay(session(stripe_server))
+    tell(stripe_server)
+
+    assert Subscription.objects.get().plan == platinum
+    assert settle_agreements() == 1
+    tell(stripe_server)
+    found = Subscription.objects.get()
+    assert (found.plan, found.cancel_at_period_end) == (platinum, False)
 
 
 def test_a_plan_for_a_lifetime_is_paid_once(stripe_server: Server) -> None:
