@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from signalcast.core.ids import new_id
 from signalcast.core.write_once import WriteOnce
-from signalcast.payments.gateways.base import AgreementState, DisputeState, RefundState
+from signalcast.payments.gateways.base import RefundState
+from signalcast.payments.states import AGREEMENTS, DISPUTES, REFUNDS, ChargeState, InvoiceKind
 from signalcast.plans.models import Plan, Subscription
 
 
@@ -66,15 +67,7 @@ class Posting(WriteOnce):
 class Charge(models.Model):
     """What somebody pays for a plan: one period of it, or for good."""
 
-    class State(models.TextChoices):
-        """How far it is; what went back says `Refund`."""
-
-        OPEN = "open", _("open")
-        #: A proof is there, and somebody has to look at it.
-        REVIEW = "review", _("to be approved")
-        PAID = "paid", _("paid")
-        REFUSED = "refused", _("refused")
-        ABANDONED = "abandoned", _("abandoned")
+    State = ChargeState
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: Empty once the account is deleted: what was paid stays in the books.
@@ -130,11 +123,6 @@ class Refund(models.Model):
     """Money that goes back to who paid."""
 
     State = RefundState
-    STATES = [
-        (RefundState.PENDING.value, _("under way")),
-        (RefundState.DONE.value, _("paid back")),
-        (RefundState.FAILED.value, _("failed")),
-    ]
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     gateway = models.CharField(_("gateway"), max_length=16)
@@ -145,7 +133,7 @@ class Refund(models.Model):
     amount = models.PositiveBigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     state = models.CharField(
-        _("state"), max_length=16, choices=STATES, default=RefundState.PENDING.value
+        _("state"), max_length=16, choices=REFUNDS, default=RefundState.PENDING.value
     )
     reason = models.CharField(_("reason"), max_length=500, default="")
     #: An e-mail address; empty where the provider told of it.
@@ -166,19 +154,13 @@ class Refund(models.Model):
 class Dispute(models.Model):
     """A payment that its payer wants back from the bank."""
 
-    STATES = [
-        (DisputeState.OPEN.value, _("open")),
-        (DisputeState.WON.value, _("won")),
-        (DisputeState.LOST.value, _("lost")),
-    ]
-
     gateway = models.CharField(_("gateway"), max_length=16)
     external_id = models.CharField(_("provider's name"), max_length=100)
     payment = models.CharField(_("payment"), max_length=100, db_index=True)
     charge = models.ForeignKey(Charge, models.PROTECT, null=True, related_name="disputes")
     amount = models.PositiveBigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
-    state = models.CharField(_("state"), max_length=16, choices=STATES)
+    state = models.CharField(_("state"), max_length=16, choices=DISPUTES)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     class Meta:
@@ -213,13 +195,6 @@ class Customer(models.Model):
 class Agreement(models.Model):
     """A provider charges for a plan by itself, period after period."""
 
-    STATES = [
-        (AgreementState.ACTIVE.value, _("active")),
-        (AgreementState.TRIALING.value, _("trial")),
-        (AgreementState.PAST_DUE.value, _("a payment is missing")),
-        (AgreementState.ENDED.value, _("ended")),
-    ]
-
     gateway = models.CharField(_("gateway"), max_length=16)
     external_id = models.CharField(_("provider's name"), max_length=100)
     user = models.ForeignKey(
@@ -229,7 +204,7 @@ class Agreement(models.Model):
     subscription = models.ForeignKey(
         Subscription, models.SET_NULL, null=True, related_name="agreements"
     )
-    state = models.CharField(_("state"), max_length=16, choices=STATES)
+    state = models.CharField(_("state"), max_length=16, choices=AGREEMENTS)
     period_end = models.DateTimeField(_("paid until"), null=True)
     ends_with_period = models.BooleanField(_("ends with its period"), default=False)
     #: Whether the subscription was made to end because the provider said that this does.
@@ -351,11 +326,7 @@ class InvoiceSeries(models.Model):
 class Invoice(WriteOnce):
     """What was paid, or went back, as it is written to who paid. Complete in itself."""
 
-    class Kind(models.TextChoices):
-        """Money that came, or went."""
-
-        INVOICE = "invoice", _("invoice")
-        CREDIT = "credit", _("credit note")
+    Kind = InvoiceKind
 
     #: As in `2026-000001`, without gaps within a year.
     number = models.CharField(_("number"), max_length=20, unique=True)
