@@ -303,6 +303,24 @@ def test_who_paid_saves_the_invoice_and_nobody_else_does() -> None:
         assert signed_in(person(role, role)).get(address).status_code == 404
 
 
+def test_the_ledger_shows_what_was_paid_and_what_went_back() -> None:
+    olga = signed_in(person("olga", "owner"))
+    assert "Nothing was paid yet" in olga.get("/app/ledger/").content.decode()
+    charge = due(person("ann"), plan())
+    approve(charge.pk, by="olga@example.org")
+    said = {"amount": "9.00", "reason": "A week without signals"}
+    olga.post(f"/app/payments/{charge.pk}/refund/", said)
+
+    page = olga.get("/app/ledger/").content.decode()
+
+    assert "Gold was paid." in page
+    assert "revenue → gateway:manual" in page
+    assert '<td data-label="Holds" class="number">20.00 EUR</td>' in page
+    for role in ("subscriber", "analyst"):
+        assert signed_in(person(role, role)).get("/app/ledger/").status_code == 403
+    assert olga.post("/app/ledger/").status_code == 405
+
+
 def test_a_file_of_one_payment_is_not_found_at_another() -> None:
     ann = person("ann")
     charge = due(ann, plan())
