@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import Any, ClassVar
+from random import Random
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from django.db import transaction
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
+    initialize,
     invariant,
     rule,
     run_state_machine_as_test,
@@ -41,6 +43,9 @@ from signalcast.plans.states import CURRENT
 pytestmark = pytest.mark.django_db
 
 
+Item = TypeVar("Item")
+
+
 class Telling(RuleBasedStateMachine):
     """A provider at which things happen, and which tells of them late, twice and mixed up."""
 
@@ -55,6 +60,16 @@ class Telling(RuleBasedStateMachine):
         self.around.__enter__()
         self.provider = Provider(now=int(clock.now().timestamp()))
         self.start = transaction.savepoint()
+
+    @initialize(random=st.randoms(use_true_random=False))
+    def mix(self, random: Random) -> None:
+        self.random = random
+
+    def mixed(self, items: list[Item]) -> list[Item]:
+        """All of them in any order, and a few twice."""
+        more = [*items, *items[:2]]
+        self.random.shuffle(more)
+        return more
 
     @rule(target=sessions, number=st.integers(0, 5))
     def check_out(self, number: int) -> str:
@@ -145,9 +160,10 @@ class Telling(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            for event in self.provider.events:
+            # What was not told yet comes in any order, and is applied in another one.
+            for event in self.mixed(self.provider.events):
                 store(event)
-            for key in ProviderEvent.objects.values_list("pk", flat=True):
+            for key in self.mixed(list(ProviderEvent.objects.values_list("pk", flat=True))):
                 apply_event(key)
             mixed_up = everything()
             transaction.savepoint_rollback(self.start)
