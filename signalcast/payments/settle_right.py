@@ -16,9 +16,10 @@ from signalcast.plans.cancel import cancel
 from signalcast.plans.change_plan import change_plan
 from signalcast.plans.fail_payment import fail_payment
 from signalcast.plans.models import Subscription
+from signalcast.plans.periods import access_end
 from signalcast.plans.reactivate import reactivate
 from signalcast.plans.renew import renew
-from signalcast.plans.states import CURRENT, ENTITLING, Refused, SubscriptionState
+from signalcast.plans.states import CURRENT, ENTITLING, Refused, SubscriptionState, transition
 
 State = SubscriptionState
 #: Who is written down as having changed a subscription.
@@ -44,28 +45,32 @@ def settle_right(subscription: int | None) -> None:
 def _settle(subscription: int, charges: list[Charge]) -> None:
     latest = charges[-1]
     good = gives_right(latest)
-    if good and any(charge.withdrawn_at for charge in charges):
-        found = Subscription.objects.get(pk=subscription)
-        if found.state == State.CANCELLED:
-            why = _("What was paid counts again.")
-            if not _try(latest, lambda: reactivate(found, by=BY, why=why)):
-                return
+    new = [charge for charge in charges if not charge.granted_at]
+    found = Subscription.objects.get(pk=subscription)
+    withdrawn = any(charge.withdrawn_at for charge in charges)
+    if withdrawn and (good or new) and found.state == State.CANCELLED:
+        if not _try(latest, lambda: _restore(found)):
+            return
         Charge.objects.filter(pk__in=[charge.pk for charge in charges]).update(withdrawn_at=None)
-    for charge in charges:
-        if not charge.granted_at:
-            _grant(subscription, charge, charges)
+    # What was paid is granted first, whatever came of it since.
+    for charge in new:
+        _grant(charge, Subscription.objects.get(pk=subscription))
     found = Subscription.objects.get(pk=subscription)
     if not good and found.state in CURRENT:
         why = _("What was paid for it went back, or is disputed.")
-        _try(latest, lambda: cancel(found, by=BY, why=why, at_once=True))
-        Charge.objects.filter(pk=latest.pk).update(withdrawn_at=Now())
+        if _try(latest, lambda: cancel(found, by=BY, why=why, at_once=True)):
+            Charge.objects.filter(pk=latest.pk).update(withdrawn_at=Now())
 
 
-def _grant(subscription: int, charge: Charge, charges: list[Charge]) -> None:
-    """What was paid is granted first, whatever came of it since."""
-    found = Subscription.objects.get(pk=subscription)
-    if found.state == State.CANCELLED and any(one.withdrawn_at for one in charges):
-        return  # it is looked at again if that is given back
+def _restore(found: Subscription) -> None:
+    """Take back that we ended it, with the time that was paid for."""
+    renews = not found.cancel_at_period_end
+    ends_at = access_end(found.plan, found.period_end, renews=renews)
+    why = _("What was paid counts again.")
+    transition(found, State.ACTIVE, by=BY, why=why, ends_at=ends_at)
+
+
+def _grant(charge: Charge, found: Subscription) -> None:
     if _try(charge, lambda: _give(found, charge)):
         Charge.objects.filter(pk=charge.pk).update(granted_at=Now(), reason="")
 
@@ -96,11 +101,10 @@ def _follow(subscription: int) -> None:
             why = _("It goes on at the payment provider.")
             _quietly(lambda: reactivate(found, by=BY, why=why))
         Agreement.objects.filter(pk=agreement.pk).update(followed_end=ends)
-    if over:
-        return
+    found.refresh_from_db()
     if agreement.state == AgreementState.PAST_DUE and found.state != State.PAST_DUE:
         fail_payment(found, by=BY)
-    elif agreement.state == AgreementState.ACTIVE and found.state == State.PAST_DUE:
+    elif agreement.state != AgreementState.PAST_DUE and found.state == State.PAST_DUE:
         _quietly(lambda: renew(found, by=BY, until=found.period_end))
 
 

@@ -139,6 +139,22 @@ def test_who_has_an_alternative_pays_the_difference() -> None:
     assert 0 < charge.amount <= 7000
 
 
+def test_a_cheaper_plan_comes_with_the_next_period_and_says_so() -> None:
+    gold, bronze = plan(), plan("bronze", price=900)
+    Plan.objects.update(family="signals")
+    gold.refresh_from_db()
+    ann = person("ann")
+    approve(due(ann, gold).pk, by="olga@example.org")
+    browser = signed_in(ann)
+
+    page = browser.get(f"/app/checkout/{bronze.slug}/").content.decode()
+    assert "It comes with the next period" in page
+    answer = browser.post(f"/app/checkout/{bronze.slug}/", {"act": "pay"}, follow=True)
+
+    assert "With the next period it becomes Bronze." in answer.content.decode()
+    assert Subscription.objects.get().plan == gold
+
+
 def test_where_nobody_can_pay_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SIGNALCAST_BANK_DETAILS")
     environment.cache_clear()

@@ -61,6 +61,7 @@ def checkout(request: HttpRequest, slug: str) -> HttpResponse:
         "current": standing,
         "why_not": why_not,
         "changes": bool(standing and standing.plan_id != plan.pk),
+        "deferred": bool(standing and standing.plan_id != plan.pk and not asked.total),
         "free": bool(trial) or not asked.total,
         "can_pay": bool(ready()),
     }
@@ -96,7 +97,10 @@ def _pay(request: HttpRequest, user: User, plan: Plan, form: CheckoutForm) -> Ht
     back = public_address(request, reverse("checkout", args=[plan.slug]))
     begun = check_out(user, plan, name, pages=Pages(there, back), code=form.cleaned_data["code"])
     if begun.charge is None:
-        messages.success(request, _("You have %s now.") % plan.name)
+        now = current_of(user.pk, plan)
+        later = now is not None and now.plan_id != plan.pk
+        words = _("With the next period it becomes %s.") if later else _("You have %s now.")
+        messages.success(request, words % plan.name)
         return redirect("payments")
     events.emit("checkout.begun", charge=begun.charge.pk, gateway=name)
     return redirect(begun.address) if begun.address else redirect("payment", begun.charge.pk)
