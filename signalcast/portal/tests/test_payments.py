@@ -83,6 +83,16 @@ def test_what_cannot_be_is_told_at_its_field(said: dict[str, str], told: str) ->
     assert not Charge.objects.exists()
 
 
+def test_a_plan_leads_to_where_it_is_paid() -> None:
+    plan()
+    ann = signed_in(person("ann"))
+
+    assert 'href="/app/checkout/gold/"' in ann.get("/plans/").content.decode()
+    answer = ann.post("/app/choose/gold/")
+    assert answer.headers["Location"] == "/app/checkout/gold/"
+    assert 'value="HALF"' in ann.get("/app/checkout/gold/?code=HALF").content.decode()
+
+
 def test_a_coupon_is_looked_at_before_it_is_used() -> None:
     plan()
     Coupon.objects.create(code="HALF", percent=50)
