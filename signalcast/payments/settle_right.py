@@ -22,6 +22,7 @@ from signalcast.plans.renew import renew
 from signalcast.plans.states import CURRENT, ENTITLING, Refused, SubscriptionState, transition
 
 State = SubscriptionState
+ENDED = AgreementState.ENDED
 #: Who is written down as having changed a subscription.
 BY = "payments"
 
@@ -88,19 +89,22 @@ def _follow(subscription: int) -> None:
 
     What a person here decided about its end stays until the provider says something new.
     """
-    agreement = Agreement.objects.filter(subscription=subscription).order_by("told_at").last()
+    agreements = Agreement.objects.filter(subscription=subscription)
     found = Subscription.objects.get(pk=subscription)
-    if agreement is None or found.state not in ENTITLING or agreement.plan_id != found.plan_id:
+    mine = [one for one in agreements if one.plan_id == found.plan_id]
+    if not mine or found.state not in ENTITLING:
         return
-    over = agreement.state == AgreementState.ENDED
-    ends = over or agreement.ends_with_period
-    if ends != agreement.followed_end:
+    # As long as one goes on, what others say is past.
+    agreement = max(mine, key=lambda one: (one.state != ENDED, one.told_at, one.told_by))
+    ends = agreement.state == ENDED or agreement.ends_with_period
+    if ends != any(one.followed_end for one in mine):
         if ends and not found.cancel_at_period_end:
             cancel(found, by=BY, why=_("It was ended at the payment provider."))
         elif not ends and found.cancel_at_period_end:
             why = _("It goes on at the payment provider.")
             _quietly(lambda: reactivate(found, by=BY, why=why))
-        Agreement.objects.filter(pk=agreement.pk).update(followed_end=ends)
+        agreements.update(followed_end=False)
+        agreements.filter(pk=agreement.pk).update(followed_end=ends)
     found.refresh_from_db()
     if agreement.state == AgreementState.PAST_DUE and found.state != State.PAST_DUE:
         fail_payment(found, by=BY)
