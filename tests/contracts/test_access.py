@@ -77,6 +77,12 @@ TABLE: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (NOBODY, MANAGERS, "end_subscription"),
     (OWNER, OWNER, "create_plan edit_plan create_coupon edit_coupon"),
     (NOBODY, OWNER, "archive_plan archive_coupon"),
+    (NOBODY, EVERYBODY, "payment_events"),
+    (PEOPLE, PEOPLE, "checkout payment"),
+    (PEOPLE, NOBODY, "payments proof invoice"),
+    (NOBODY, PEOPLE, "cards"),
+    (OBSERVERS, NOBODY, "approvals ledger"),
+    (NOBODY, MANAGERS, "decide_payment refund"),
 )
 RULES = {name: (look, act) for look, act, names in TABLE for name in names.split()}
 
