@@ -16,6 +16,8 @@ from signalcast.deploy.release.watch import watch
 from signalcast.ops.queues.mark_deploy import mark_deploy
 
 Say = Callable[[str], object]
+#: Bytes with which nothing can be installed.
+FULL = 20_000_000
 
 
 def release(source: Path, releases: Releases, *, watched: float, say: Say) -> str:
@@ -77,7 +79,12 @@ def _make(source: Path, name: str, releases: Releases, say: Say) -> None:
         install(releases.path(name))
         releases.finish(name)
     except BaseException as error:
+        # A program that ran out of room often says something else.
+        full = shutil.disk_usage(releases.directory).free < FULL
         releases.forget(name)
+        if full and isinstance(error, Refused):
+            said = _in_words(OSError(errno.ENOSPC, ""), releases)
+            raise Refused(f"{said}\n{error}") from error
         if isinstance(error, OSError):
             raise Refused(_in_words(error, releases)) from error
         raise

@@ -11,6 +11,7 @@ from signalcast.delivery.models import Delivery
 from signalcast.delivery.publish import publish
 from signalcast.intake.models import Receipt
 from signalcast.ops.alerts.models import Alert, Maintenance, Receiver
+from signalcast.ops.audit.tests import selling
 from signalcast.ops.health.models import CheckState
 from signalcast.ops.queues.models import WatchedSearch
 from signalcast.portal.entrance import urls as entrance
@@ -22,9 +23,11 @@ from signalcast.work.park import park
 from signalcast.work.pause import pause
 
 #: Pages that take POST and change nothing about the installation, or have nobody signed in.
-NO_ACTIONS = {"unsubscribe", "bounces", "look"} | {
+NO_ACTIONS = {"unsubscribe", "bounces", "look", "payment_events"} | {
     row.name for row in entrance.urlpatterns if row.name
 }
+#: What people do about what they have themselves is not noted, whoever they are.
+NO_ACTIONS |= {"choose", "change_subscription", "alternatives", "checkout", "payment", "cards"}
 KEY = "0193a000-0000-7000-8000-000000000001"
 
 
@@ -247,4 +250,17 @@ ACTIONS = (
     Action("end_look_as", "accounts.look_ended", _looks_already),
     Action("edit_wording", "wordings.changed", lambda _cast: (TYPE, WORDS)),
     Action("reset_wording", "wordings.reset", lambda _cast: (TYPE, {"kind": "", "language": ""})),
+    Action("create_plan", "plans.created", selling.created_plan),
+    Action("edit_plan", "plans.changed", selling.changed_plan),
+    Action("archive_plan", "plans.archived", selling.archived_plan("archive")),
+    Action("archive_plan", "plans.restored", selling.archived_plan("restore")),
+    Action("create_coupon", "coupons.created", lambda _cast: ({}, selling.COUPON)),
+    Action("edit_coupon", "coupons.changed", selling.changed_coupon),
+    Action("archive_coupon", "coupons.archived", selling.archived_coupon("archive")),
+    Action("archive_coupon", "coupons.restored", selling.archived_coupon("restore")),
+    Action("grant_plan", "subscriptions.granted", selling.given_plan),
+    Action("end_subscription", "subscriptions.ended", selling.ended_subscription),
+    Action("decide_payment", "payments.approved", selling.decided_payment("approve")),
+    Action("decide_payment", "payments.refused", selling.decided_payment("refuse")),
+    Action("refund", "payments.refunded", selling.refunded),
 )  # fmt: skip
