@@ -137,7 +137,7 @@ def test_a_page_that_stays_open_asks_seldom_and_survives_everything(
         wait_for(lambda: _run(page, 5_000) and entrance.is_visible(), within=30, message="sign in")
         page.get_by_label("E-mail address").fill(OLGA)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
 
 

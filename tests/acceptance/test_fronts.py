@@ -213,7 +213,7 @@ def told(served: Site, *headers: str) -> tuple[str, str]:
         "/sign-in/", *source, *words, "-H", f"Cookie: {cookie}",
         "-H", f"Referer: https://{served.host.domain}/sign-in/",
         "--data-urlencode", f"csrfmiddlewaretoken={mask}",
-        "-d", "username=a@example.org&password=wrong",
+        "-d", "login=a@example.org&password=wrong",
     )  # fmt: skip
     assert answer.status == 200, answer
     wait_for(
@@ -300,7 +300,7 @@ def test_who_tries_passwords_fast_has_to_wait(served: Site) -> None:
             "-w",
             "%{http_code} ",
             "-d",
-            "username=a&password=b",
+            "login=a&password=b",
         ),
         *("--interface", STRANGER, "--cacert", served.host.tls.certificate),
         *("--resolve", f"{served.host.domain}:443:{SERVER}"),
@@ -308,12 +308,12 @@ def test_who_tries_passwords_fast_has_to_wait(served: Site) -> None:
     ).split()
 
     assert statuses.count("429") in range(1, 6), statuses
-    last = served.get("/sign-in/", "--http1.1", "--interface", STRANGER, "-d", "username=a")
+    last = served.get("/sign-in/", "--http1.1", "--interface", STRANGER, "-d", "login=a")
     assert last.status == 429
     assert int(last.headers["retry-after"]) > 0
     assert front.TOO_MANY.title.encode() in last.body
     # Nobody else is kept out.
-    assert served.get("/sign-in/", "-d", "username=a").status == 403
+    assert served.get("/sign-in/", "-d", "login=a").status == 403
     if served.host.web_server == "nginx":  # Apache's module refuses everything for a while
         assert served.get("/sign-in/", "--interface", STRANGER).status == 200
 

@@ -102,7 +102,7 @@ def test_a_page_that_waits_too_long_for_its_form_is_answered_for_and_hurts_nobod
             line.sendall(
                 b"POST /sign-in/ HTTP/1.1\r\nhost: localhost\r\ncontent-length: 500\r\n"
                 b"cookie: csrftoken=" + b"a" * 32 + b"\r\n"
-                b"content-type: application/x-www-form-urlencoded\r\n\r\nusername=a"
+                b"content-type: application/x-www-form-urlencoded\r\n\r\nlogin=a"
             )
             lines.append(line)
         assert status_of(f"{made.url}/livez") == 200
