@@ -54,7 +54,7 @@ def a_page_fails() -> None:
         cookie = str(answer.getheader("set-cookie")).partition(";")[0]
         found = re.search(r'csrfmiddlewaretoken" value="(\w+)"', answer.read().decode())
         assert found
-        form = {"csrfmiddlewaretoken": found[1], "username": "a@example.org", "password": "x"}
+        form = {"csrfmiddlewaretoken": found[1], "login": "a@example.org", "password": "x"}
         headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
         with _away("accounts_user"):
             pages.request("POST", "/sign-in/", urlencode(form), headers)
