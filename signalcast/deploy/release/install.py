@@ -78,12 +78,11 @@ def _run(command: Sequence[str], release: Path, problem: str, within: float) -> 
     ) as running:
         try:
             output, _ = running.communicate(timeout=within)
-        except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGKILL)
-            raise Refused(f"{problem}: it was not done within {within:g} s.") from None
-        except BaseException:
+        except BaseException as error:
             # A Ctrl-C at the terminal does not reach another session.
             os.killpg(running.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise Refused(f"{problem}: it was not done within {within:g} s.") from None
             raise
     if running.returncode:
         told = "\n".join(f"  {line}" for line in output.strip().splitlines()[-LINES_TOLD:])

@@ -83,16 +83,19 @@ def _make(source: Path, name: str, releases: Releases, say: Say) -> None:
         full = shutil.disk_usage(releases.directory).free < FULL
         releases.forget(name)
         if full and isinstance(error, Refused):
-            said = _in_words(OSError(errno.ENOSPC, ""), releases)
-            raise Refused(f"{said}\n{error}") from error
+            raise Refused(f"{_no_room(releases)}\n{error}") from error
         if isinstance(error, OSError):
             raise Refused(_in_words(error, releases)) from error
         raise
 
 
+def _no_room(releases: Releases) -> str:
+    return f"The disk of {releases.directory} is full. Nothing was changed; free some room."
+
+
 def _in_words(error: OSError, releases: Releases) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk of {releases.directory} is full. Nothing was changed; free some room."
+        return _no_room(releases)
     return f"The release cannot be written: {error}. Nothing was changed."
 
 
