@@ -1,4 +1,7 @@
-"""Django's SQLite, with writers that take turns. Named by `ENGINE` in the settings."""
+"""Django's SQLite, with writers that take turns and moments that compare as text.
+
+Named by `ENGINE` in the settings.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,27 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, operations
+from django.db.backends.sqlite3._functions import _sqlite_format_dtdelta
 
 from signalcast.core.home import make_private
+from signalcast.core.sqlite.moment import as_sqlite_writes_it
 from signalcast.core.sqlite.turn import Turn
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """Moments are written as SQLite's own now is."""
+
+    def adapt_datetimefield_value(self, value: Any) -> Any:
+        """The text of a moment; anything else as it is."""
+        adapted = super().adapt_datetimefield_value(value)
+        return as_sqlite_writes_it(adapted) if isinstance(adapted, str) else adapted
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose transactions and single writing statements wait for their turn."""
+
+    ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -31,7 +47,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             with suppress(OSError):
                 make_private(Path(name))
             self._turn = Turn(f"{name}-turn")
-        return super().get_new_connection(conn_params)
+        connection = super().get_new_connection(conn_params)
+        connection.create_function("django_format_dtdelta", 3, _add, deterministic=True)
+        return connection
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take()
@@ -78,3 +96,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _give(self) -> None:
         if self._turn:
             self._turn.give()
+
+
+def _add(connector: Any, left: Any, right: Any) -> Any:
+    """What Django's function gives for moments and durations, moments as SQLite writes them."""
+    result = _sqlite_format_dtdelta(connector, left, right)
+    return as_sqlite_writes_it(result) if isinstance(result, str) else result
