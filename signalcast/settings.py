@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-import django_stubs_ext
 
 from signalcast.core.env import environment
 from signalcast.core.home import home, secret_file, subdirectory
 from signalcast.core.providers import allauth_providers
 from signalcast.core.sqlite import PRAGMAS
+from signalcast.core.subscripts import allow_subscripts
 
-django_stubs_ext.monkeypatch()
+allow_subscripts()
 
 _env = environment()
 
@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "allauth.socialaccount",
+    "signalcast.portal.entrance.apps.SocialAccounts",
     "allauth.socialaccount.providers.openid_connect",
 ]
 

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signalcast.core.retry import retried
+from signalcast.core.words import Words
 from signalcast.plans.lock import lock
 from signalcast.plans.models import Subscription
 from signalcast.plans.offer_change import first_due
 from signalcast.plans.redeem import give_back
-from signalcast.plans.states import CURRENT, Refused, SubscriptionState, Words, transition
+from signalcast.plans.states import CURRENT, Refused, SubscriptionState, transition
 
 State = SubscriptionState
 

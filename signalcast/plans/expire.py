@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
+from signalcast.core.words import Words
 from signalcast.plans.cancel import no_next_plan
 from signalcast.plans.lock import lock
 from signalcast.plans.models import Subscription
 from signalcast.plans.redeem import give_back
-from signalcast.plans.states import CURRENT, SubscriptionState, Words, transition
+from signalcast.plans.states import CURRENT, SubscriptionState, transition
 
 State = SubscriptionState
 #: Days that a subscription waits for its first payment: bank transfers take some.

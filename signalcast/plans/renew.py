@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signalcast.core.retry import retried
+from signalcast.core.words import Words
 from signalcast.plans.lock import lock
 from signalcast.plans.models import Plan, Subscription
 from signalcast.plans.periods import access_end, period_after
-from signalcast.plans.states import Refused, SubscriptionState, Words, transition
+from signalcast.plans.states import Refused, SubscriptionState, transition
 
 State = SubscriptionState
 

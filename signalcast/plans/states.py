@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -11,14 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signalcast.core import events
+from signalcast.core.words import Words
 
 if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
-
     from signalcast.plans.models import Subscription
-
-#: A sentence, lazy where it can be translated.
-Words: TypeAlias = "str | _StrPromise"
 
 
 class Refused(ValueError):

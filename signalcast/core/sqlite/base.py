@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db.backends.sqlite3 import base, operations
-from django.db.backends.sqlite3._functions import _sqlite_format_dtdelta
+from django.db.backends.sqlite3._functions import _sqlite_format_dtdelta  # type: ignore[import-untyped]
 
 from signalcast.core.home import make_private
 from signalcast.core.sqlite.moment import as_sqlite_writes_it

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from signalcast.core.clock import now
+from signalcast.core.words import Words
 from signalcast.pipeline import Queue
 from signalcast.work.models import Job
 
@@ -22,7 +22,7 @@ COLUMNS = (
     "parked_at", "created_at", "finished_at", "progress_done", "progress_total", "progress_words",
     "cancel_asked_at",
 )  # fmt: skip
-LABELS: dict[str, StrOrPromise] = {
+LABELS: dict[str, Words] = {
     "waiting": _("waiting"),
     "later": _("later"),
     "in-hand": _("in hand"),
@@ -39,7 +39,7 @@ class Standing:
     """How a job stands: the word that queries use, and the word for people."""
 
     state: str
-    label: StrOrPromise
+    label: Words
 
 
 def standing(job: Job) -> Standing:

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models.functions import Length, Right
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from signalcast.core.clock import now
+from signalcast.core.words import Words
 from signalcast.ops.jobs.arguments import arguments
 from signalcast.ops.jobs.find import find
 from signalcast.ops.jobs.query import Query
@@ -52,7 +52,7 @@ class Shown:
     arguments_are_cut: bool
     attempts: list[Tried]
     attempts_left_out: int
-    timeline: list[tuple[StrOrPromise, datetime]]
+    timeline: list[tuple[Words, datetime]]
     original: int | None
     reruns: list[int]
 
@@ -117,8 +117,8 @@ def _processes(names: list[str]) -> dict[str, ProcessBeat]:
     return found
 
 
-def _timeline(job: Job, attempts: Sequence[JobAttempt]) -> list[tuple[StrOrPromise, datetime]]:
-    moments: list[tuple[StrOrPromise, datetime | None]] = [
+def _timeline(job: Job, attempts: Sequence[JobAttempt]) -> list[tuple[Words, datetime]]:
+    moments: list[tuple[Words, datetime | None]] = [
         (_("asked for"), job.created_at),
         (_("cancelling since"), job.cancel_asked_at),
         (_("parked"), job.parked_at),

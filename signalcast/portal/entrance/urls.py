@@ -8,12 +8,15 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as apps
 from allauth.mfa.webauthn import views as passkeys
 from allauth.socialaccount import views as providers
+from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.openid_connect import views as openid
 from allauth.usersessions.views import list_usersessions
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from signalcast.portal.entrance import views
+
+registry.load()
 
 #: allauth's own answer to PUT and DELETE is that of POST.
 by_form = require_http_methods(["GET", "POST"])

@@ -13,8 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from django_stubs_ext import StrOrPromise
 
+from signalcast.core.words import Words
 from signalcast.ops.jobs.act_on_all import act_on_all
 from signalcast.ops.jobs.acts import ACTS, BATCH, Act
 from signalcast.ops.jobs.count_states import MOST, count_states
@@ -92,7 +92,7 @@ def _states(query: Query) -> dict[str, Any]:
     counts = count_states()
     words = query.text.split()
     others = " ".join(word for word in words if not word.startswith(("state:", "-state:")))
-    tabs: list[tuple[str, StrOrPromise, str, str]] = [("", _("all"), "", others)]
+    tabs: list[tuple[str, Words, str, str]] = [("", _("all"), "", others)]
     for state in STATES:
         count = f"{MOST:,}+" if counts[state] > MOST else str(counts[state])
         tabs.append((state, LABELS[state], count, f"state:{state} {others}".strip()))
