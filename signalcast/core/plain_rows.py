@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.core.exceptions import EmptyResultSet
@@ -10,29 +10,49 @@ from django.db import connection
 from django.db.models import QuerySet
 
 
-def plain_rows(query: QuerySet[Any, Any]) -> list[Any]:
-    """The rows of a `values_list` query, without what Django makes of columns.
+class Prepared(NamedTuple):
+    """A `values_list` query in the words of the engine in use, to be asked any number of times."""
 
-    UUIDs, times and truth values come in the engine's own form. SQLite hands all over in one step:
-    between steps Python's lock is fought for, which beside a busy thread takes longer than the
-    query.
+    text: str
+    parameters: tuple[Any, ...]
+
+    def rows(self) -> list[Any]:
+        """Its rows, without what Django makes of columns: UUIDs, times and truth values come in
+        the engine's own form.
+        """
+        if not self.text:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(self.text, self.parameters)
+            if connection.vendor != "sqlite":
+                return list(cursor.fetchall())
+            found: list[Any] = msgspec.json.decode(cursor.fetchone()[0])
+            return found
+
+
+def plain_rows(query: QuerySet[Any, Any]) -> list[Any]:
+    """The rows of a `values_list` query that is asked once."""
+    return prepare(query).rows()
+
+
+def prepare(query: QuerySet[Any, Any]) -> Prepared:
+    """Put a `values_list` query into words: without this Django does so each time it is asked,
+    which takes longer than a small answer.
+
+    SQLite hands all rows over in one step: between steps Python's lock is fought for, which beside
+    a busy thread takes longer than the query.
     """
     try:
         text, parameters = query.query.sql_with_params()
     except EmptyResultSet:
-        return []
-    with connection.cursor() as cursor:
-        if connection.vendor != "sqlite":
-            cursor.execute(text, parameters)
-            return list(cursor.fetchall())
+        return Prepared("", ())
+    if connection.vendor == "sqlite":
         columns = ",".join(f"c{at}" for at in range(_width(query)))
-        cursor.execute(
+        text = (
             f"WITH rows({columns}) AS ({text})"  # noqa: S608 - Django's text, our numbers
-            f" SELECT json_group_array(json_array({columns})) FROM rows",
-            parameters,
+            f" SELECT json_group_array(json_array({columns})) FROM rows"
         )
-        found: list[Any] = msgspec.json.decode(cursor.fetchone()[0])
-        return found
+    return Prepared(text, tuple(parameters))
 
 
 def _width(query: QuerySet[Any, Any]) -> int:

@@ -28,7 +28,7 @@ from signalcast.delivery.sending import Sending
 from signalcast.delivery.settle import Attempted, settle
 from signalcast.delivery.slots import Slots
 from signalcast.delivery.take_in_hand import MARGIN, Hand, Taken, give_back
-from signalcast.delivery.take_turns import until_my_turn
+from signalcast.delivery.take_turns import after_a_bell, until_my_turn
 from signalcast.pipeline import CLAIM_DELIVERIES, LEASE, LEASE_RENEWAL, SEND
 from signalcast.work.claim import Claimed, due
 from signalcast.work.in_hand import in_hand
@@ -85,7 +85,7 @@ class Sender:
                 self._transports[kind] = await stack.enter_async_context(opened)
             async with asyncio.TaskGroup() as group:
                 helpers = [
-                    group.create_task(listen(SEND, self._look.set)),
+                    group.create_task(listen(SEND, self._hear)),
                     group.create_task(self._renew()),
                     group.create_task(self._settle()),
                 ]
@@ -133,6 +133,9 @@ class Sender:
                 self._held[sending.claimed] = sending
         for after, several in too_many.items():
             await self._ask(partial(give_back, several, after=after))
+
+    def _hear(self) -> None:
+        asyncio.get_running_loop().call_later(after_a_bell(), self._look.set)
 
     async def _wait(self, seconds: float) -> None:
         """Until the bell rings, at most so long."""

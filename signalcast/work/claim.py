@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -11,7 +12,7 @@ from django.db.models.functions import Now
 from signalcast.core.age import Age
 from signalcast.core.among import among
 from signalcast.core.clock import from_now
-from signalcast.core.plain_rows import plain_rows
+from signalcast.core.plain_rows import Prepared, prepare
 from signalcast.core.process import process_name
 from signalcast.pipeline import LEASE, Queue
 from signalcast.work.life import life
@@ -38,9 +39,7 @@ def due(
     """
     if resting():
         return False
-    until = from_now(within) if within else Now()
-    rows = model._default_manager.filter(queue__in=queues, due__lte=until)
-    return bool(unpaused(rows).values("pk")[:1])
+    return bool(_first_due(connection.vendor, model, queues, within).rows())
 
 
 def claim(
@@ -56,11 +55,7 @@ def claim(
     key = model._meta.pk.to_python
     with transaction.atomic():
         for queue in queues:
-            waiting = unpaused(model._default_manager.filter(queue=queue, due__lte=Now()))
-            if connection.features.has_select_for_update_skip_locked:
-                waiting = waiting.select_for_update(skip_locked=True)
-            rows = waiting.order_by("due", "pk").values_list("pk", "generation", Age("due"))
-            found = plain_rows(rows[: limit - len(claimed)])
+            found = _waiting(connection.vendor, model, queue, limit - len(claimed)).rows()
             claimed += [Claimed(key(pk), generation + 1) for pk, generation, _age in found]
             if found:
                 meter.waited(model._meta.model_name, queue, [age for *_row, age in found])
@@ -75,3 +70,21 @@ def claim(
             )
             life.show()
     return claimed
+
+
+@lru_cache(maxsize=64)
+def _first_due(
+    _engine: str, model: type[Work], queues: tuple[Queue, ...], within: float
+) -> Prepared:
+    until = from_now(within) if within else Now()
+    rows = model._default_manager.filter(queue__in=queues, due__lte=until)
+    return prepare(unpaused(rows).values_list("pk")[:1])
+
+
+# A sender with few free slots asks for few rows, one with many for as many as a claim takes.
+@lru_cache(maxsize=1_024)
+def _waiting(_engine: str, model: type[Work], queue: Queue, limit: int) -> Prepared:
+    rows = unpaused(model._default_manager.filter(queue=queue, due__lte=Now()))
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    return prepare(rows.order_by("due", "pk").values_list("pk", "generation", Age("due"))[:limit])
