@@ -38,6 +38,8 @@ def code(*arguments: str) -> int:
 def test_the_overview_exits_with_how_it_is() -> None:
     assert code() == 2
     beat("worker-0")
+    assert code() == 2
+    beat("sender-0")
     assert "running" in ran("queues")
     ran("queues", "pause", "high", "--for", "15m", "--reason", "moving")
     assert code() == 1

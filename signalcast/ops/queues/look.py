@@ -109,11 +109,16 @@ class Look:
         return sorted({one.beat.host for one in self.processes})
 
     @property
+    def missing(self) -> list[str]:
+        """The roles that work rows off and of which no process is alive."""
+        return sorted(WORKING - {one.beat.role for one in self.processes if not one.lost})
+
+    @property
     def status(self) -> Status:
-        """Nobody works; somebody or something rests; or all is running."""
-        living = [one.beat for one in self.processes if not one.lost]
-        if not any(beat.role in WORKING for beat in living):
+        """Some work stands still; somebody or something rests; or all is running."""
+        if self.missing:
             return Status.STOPPED
+        living = [one.beat for one in self.processes if not one.lost]
         resting = any(beat.state != ProcessBeat.State.RUNNING for beat in living)
         if resting or any(line.pause for line in self.queues):
             return Status.PAUSED

@@ -27,7 +27,7 @@ class Command(command.Command):
     help = (
         "Show what waits, what was done and by whom; pause queues, drain and restart processes. "
         "The overview shows the last minutes, and exits with 0 when all is running, 1 "
-        "when a queue or a process rests, 2 when no worker and no sender is alive, 3 when the "
+        "when a queue or a process rests, 2 when no worker or no sender is alive, 3 when the "
         "database does not answer.\n\n"
         "  signalcast queues\n"
         "  signalcast queues history --step 5m --range 24h --kind delivery\n"
@@ -89,7 +89,8 @@ class Command(command.Command):
         if options["json"]:
             self.stdout.write(json.dumps(overview_document(found), indent=2))
         else:
-            self.stdout.write(f"{found.status.value}\n")
+            without = f": no {' and no '.join(found.missing)} is alive" if found.missing else ""
+            self.stdout.write(f"{found.status.value}{without}\n")
             for line in found.queues:
                 state = "late" if line.late else "in time"
                 if line.pause:

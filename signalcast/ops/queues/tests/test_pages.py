@@ -106,7 +106,10 @@ def test_how_the_whole_is_follows_from_who_lives_and_what_rests() -> None:
     process("worker-0", silent=100)
     assert look().status == Status.STOPPED
     process("worker-1")
-    assert look().status == Status.RUNNING
+    # A signal that is decided and reaches nobody is no running installation.
+    assert (look().status, look().missing) == (Status.STOPPED, ["sender"])
+    process("sender-1")
+    assert (look().status, look().missing) == (Status.RUNNING, [])
     pause = Pause.objects.create(what="queue:high", queue=Queue.HIGH)
     assert look().status == Status.PAUSED
     Pause.objects.filter(pk=pause.pk).update(until=from_now(-1))
