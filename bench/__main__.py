@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from bench import email, fan_out, intake, latency, live, sender, sign_in, telegram
+from bench import email, fan_out, intake, latency, live, pages, sender, sign_in, telegram
 from bench.row import Row, store, table
 
 PARTS = {
@@ -17,6 +17,7 @@ PARTS = {
     "live": live,
     "fan_out": fan_out,
     "latency": latency,
+    "pages": pages,
     "sign_in": sign_in,
 }
 

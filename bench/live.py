@@ -15,7 +15,8 @@ from typing import Any
 import uvloop
 
 from bench.row import Row, at_most, compared
-from bench.stack import TOKEN, Stack, free_port, get, stack, wait_until
+from bench.stack import TOKEN, Stack, get, stack, wait_until
+from signalcast.core.ports import free_port
 from signalcast.core.process import raise_descriptor_limit
 
 LISTENERS = 2_000

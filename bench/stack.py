@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,15 +17,9 @@ from typing import Any, Self
 
 from bench.row import Engine
 from signalcast.core.env import process_environment
+from signalcast.core.ports import free_port
 
 TOKEN = "bench-token-0123456789"
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(condition: Callable[[], Any], within: float, what: str) -> Any:

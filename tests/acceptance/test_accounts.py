@@ -75,7 +75,7 @@ def test_from_nothing_to_an_account_with_a_passkey(
         page.get_by_label("Code").fill(code(post))
         assert_accessible(page)
         page.get_by_role("button", name="Go on").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Signals")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Home")
 
         keys(page)
         page.goto(f"{site}/app/account/passkeys/add/")
@@ -91,4 +91,4 @@ def test_from_nothing_to_an_account_with_a_passkey(
 
         page.get_by_role("button", name="Sign out").click()
         page.get_by_role("button", name="Sign in with a passkey").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Signals")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Home")

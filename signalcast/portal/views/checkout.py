@@ -24,6 +24,7 @@ from signalcast.plans.states import Refused, SubscriptionState
 from signalcast.plans.subscribe import current_of, has_trial
 from signalcast.portal.access import signed_in
 from signalcast.portal.forms.payment import CheckoutForm
+from signalcast.portal.leave import leave
 from signalcast.portal.public_address import public_address
 
 
@@ -103,4 +104,4 @@ def _pay(request: HttpRequest, user: User, plan: Plan, form: CheckoutForm) -> Ht
         messages.success(request, words % plan.name)
         return redirect("payments")
     events.emit("checkout.begun", charge=begun.charge.pk, gateway=name)
-    return redirect(begun.address) if begun.address else redirect("payment", begun.charge.pk)
+    return leave(request, begun.address) if begun.address else redirect("payment", begun.charge.pk)

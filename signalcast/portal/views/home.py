@@ -14,11 +14,13 @@ from signalcast.portal.first_steps import first_steps
 @require_GET
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The first steps as long as one of them is to be done, for those who can; else signals."""
+    """The first steps as long as one of them is to be done, for those who can; then signals for
+    those who make them, and their own page for those who get them.
+    """
     user = signed_in(request)
     if user.has_role(*MANAGERS) and not all(step.done for step in first_steps(user)):
         return redirect("start")
-    return redirect("signals")
+    return redirect("signals" if user.is_staff else "dashboard")
 
 
 @require_GET

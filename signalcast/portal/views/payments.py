@@ -25,6 +25,7 @@ from signalcast.plans.models import Plan
 from signalcast.plans.states import Refused
 from signalcast.portal.access import CASHIERS, signed_in, visible_charges
 from signalcast.portal.forms.payment import ProofForm, RefundForm
+from signalcast.portal.leave import leave
 from signalcast.portal.pages import page
 from signalcast.portal.public_address import public_address
 
@@ -148,7 +149,7 @@ def cards(request: HttpRequest) -> HttpResponse:
         raise Http404
     back = public_address(request, reverse("payments"))
     try:
-        return redirect(gateway(customer.gateway).open_portal(customer.external_id, back))
+        return leave(request, gateway(customer.gateway).open_portal(customer.external_id, back))
     except GatewayError as problem:
         messages.error(request, str(problem))
         return redirect("payments")

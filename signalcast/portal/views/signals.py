@@ -15,9 +15,9 @@ from signalcast.plans.entitlement import readable_feeds
 from signalcast.portal.access import WRITERS, signed_in, visible_deliveries, visible_signals
 from signalcast.portal.draw_revision import draw_revision
 from signalcast.portal.filters import filters_of
+from signalcast.portal.newest_revisions import newest_revisions
 from signalcast.portal.pages import page
 from signalcast.portal.timeline import timeline
-from signalcast.signals.models import Revision
 from signalcast.signals.states import SignalState
 
 #: Deliveries of one signal that its page shows; the list of deliveries has all.
@@ -39,14 +39,8 @@ def signals(request: HttpRequest) -> HttpResponse:
         found = found.filter(state=filters["state"])
     after = request.GET.get("after", "")
     shown = page(found, after)
-    newest = {
-        revision.signal_id: revision
-        for revision in Revision.objects.filter(signal__in=shown.rows)
-        .order_by("number")
-        .prefetch_related("targets")
-    }
     context = {
-        "rows": [(signal, newest.get(signal.pk)) for signal in shown.rows],
+        "rows": newest_revisions(shown.rows),
         "next": shown.after,
         "filters": filters,
         "filtered": any(filters.values()),
