@@ -222,6 +222,12 @@ def test_who_guesses_on_is_shut_out_and_a_load_balancer_never(guarded: Site) -> 
     with log.open("a") as file:  # as often as the web server's own limit would let it through
         file.write(f"{line}\n" * 10)
     wait_for(lambda: ANOTHER in banned(), within=30, message="it is banned")
+    # It is in the list before the rule is made.
+    wait_for(
+        lambda: ANOTHER in made.run("iptables", "--numeric", "--list"),
+        within=30,
+        message="it is shut out",
+    )
     guarded.get("/sign-in/", "--interface", ANOTHER, "-m", "3", expect=7)
     assert guarded.get("/sign-in/", "--interface", STRANGER).status == 200
 

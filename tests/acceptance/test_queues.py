@@ -34,6 +34,11 @@ def restart(made: Installation) -> None:
         process.wait()
     made.start("up")
     made.wait_ready()
+    wait_for(
+        lambda: not made.run("queues", expect=None).startswith("stopped"),
+        within=SOON,
+        message="beats",
+    )
 
 
 def test_a_pause_and_the_history_outlive_a_restart_of_everything(

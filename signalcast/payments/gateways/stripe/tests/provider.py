@@ -37,7 +37,8 @@ class Provider:
         return self._make("coupon", "co", **params)
 
     def create_session(self, params: Object) -> Object:
-        wanted = {name: params.get(name) for name in ("mode", "customer", "metadata")}
+        kept = ("mode", "customer", "metadata", "success_url", "cancel_url")
+        wanted = {name: params.get(name) for name in kept}
         item = params["line_items"][0]["price_data"]
         off = sum(
             self.objects[discount["coupon"]]["amount_off"]
