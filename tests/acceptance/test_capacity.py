@@ -50,9 +50,9 @@ def test_the_number_of_workers_follows_what_waits(directory: Path, targets: Rece
         assert up[:2] == [1, 2]
         assert "of 2 s" in up[2]
         assert down[:2] == [2, 1]
-        assert "nothing was due" in down[2]
+        assert "nothing waited" in down[2]
         assert made.query(LOST) == 0
-        assert "worker 2 -> 1: nothing was due" in made.run("capacity")
+        assert "worker 2 -> 1: nothing waited" in made.run("capacity")
 
 
 def test_long_jobs_leave_a_worker_to_signals(directory: Path, targets: Receivers) -> None:

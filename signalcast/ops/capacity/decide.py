@@ -10,7 +10,10 @@ from django.utils.translation import gettext as _
 UP_AT = 0.5
 #: Seconds between two processes more: time for the last one to show what it is worth.
 UP_EVERY = 5.0
-#: Seconds without any due row until one process fewer will do, at least, and between two fewer.
+#: Part of the budget that a due row may wait without it counting: whatever is done by the clock,
+#: each minute or more often, is due for a moment.
+IDLE_BELOW = 0.05
+#: Seconds without a row that waits until one process fewer will do, at least; between two fewer.
 IDLE_FOR = 60.0
 DOWN_EVERY = 15.0
 
@@ -26,11 +29,16 @@ class Situation:
     queue: str
     wait: float
     budget: float
-    #: Since a row was last due, and since the number was last changed.
+    #: Since a row last had to wait, and since the number was last changed.
     idle_for: float
     changed_ago: float
-    #: Without any due row until one process fewer will do.
+    #: Without a row that waits until one process fewer will do.
     patience: float = IDLE_FOR
+
+
+def has_to_wait(wait: float, budget: float) -> bool:
+    """Whether a due row's age is more than what the best of hosts needs to get at it."""
+    return wait > IDLE_BELOW * budget
 
 
 def decide(now: Situation) -> tuple[int, str]:
@@ -51,5 +59,5 @@ def decide(now: Situation) -> tuple[int, str]:
         and now.changed_ago >= DOWN_EVERY
         and not late
     ):
-        return now.running - 1, _("nothing was due for %(seconds).0f s") % {"seconds": now.idle_for}
+        return now.running - 1, _("nothing waited for %(seconds).0f s") % {"seconds": now.idle_for}
     return now.running, ""

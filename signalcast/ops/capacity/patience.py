@@ -1,4 +1,4 @@
-"""How long nothing must be due until one process fewer will do: longer after each regret."""
+"""How long nothing must wait until one process fewer will do: longer after each regret."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Patience:
     """Of one role. Under a steady load, a number that is just enough is found and kept."""
 
     def __init__(self) -> None:
-        #: Seconds without any due row until the next one is retired.
+        #: Seconds without a row that waits until the next one is retired.
         self.seconds = IDLE_FOR
         self._fewer_at: float | None = None
 

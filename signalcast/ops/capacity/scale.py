@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from signalcast.core import events, manager
 from signalcast.core.env import environment, managed, supervised
 from signalcast.core.process import host_name
-from signalcast.ops.capacity.decide import Situation, decide
+from signalcast.ops.capacity.decide import Situation, decide, has_to_wait
 from signalcast.ops.capacity.patience import Patience
 from signalcast.ops.health.waits import Place, waits
 from signalcast.pipeline import STAGES, WAIT_BUDGET, Process, processes
@@ -84,7 +84,7 @@ class Scaler:
         now = time.monotonic()
         rows = {row.rpartition(".")[2].lower() for row in self._kinds[role.name]}
         mine = {place: age for place, age in ages.items() if place.kind in rows}
-        if mine:
+        if any(has_to_wait(age, WAIT_BUDGET[place.queue]) for place, age in mine.items()):
             self._idle_since[role.name] = now
         worst = max(mine, key=lambda place: mine[place] / WAIT_BUDGET[place.queue], default=None)
         return Situation(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signalcast.ops.capacity.decide import Situation, decide
+from signalcast.ops.capacity.decide import Situation, decide, has_to_wait
 
 CALM = Situation(
     running=2,
@@ -32,7 +32,7 @@ def test_the_next_one_waits_for_what_the_last_one_brings() -> None:
 
 def test_a_minute_without_any_due_row_retires_one() -> None:
     assert decide(replace(CALM, idle_for=59.0)) == (2, "")
-    assert decide(replace(CALM, idle_for=61.0)) == (1, "nothing was due for 61 s")
+    assert decide(replace(CALM, idle_for=61.0)) == (1, "nothing waited for 61 s")
 
 
 def test_processes_that_are_missing_are_started_at_once() -> None:
@@ -60,3 +60,10 @@ def test_the_number_never_leaves_its_bounds_and_changes_come_with_a_reason(
     assert abs(wanted - now.running) <= 1
     assert min(least, now.running + 1) <= wanted <= most
     assert bool(reason) == (wanted != now.running)
+
+
+def test_what_is_due_for_a_moment_by_the_clock_keeps_nobody() -> None:
+    assert not has_to_wait(0.05, budget=2.0)
+    assert not has_to_wait(2.0, budget=60.0)
+    assert has_to_wait(0.2, budget=2.0)
+    assert has_to_wait(4.0, budget=60.0)

@@ -32,7 +32,7 @@ def test_processes_are_counted_by_host_and_role_and_decisions_come_with_reasons(
             pid=7,
             seen_at=timezone.now() - age,
         )
-    for before, after, reason in ((1, 2, "the oldest row waits"), (2, 1, "nothing was due")):
+    for before, after, reason in ((1, 2, "the oldest row waits"), (2, 1, "nothing waited")):
         ScalingDecision.objects.create(
             host="one", role="worker", before=before, after=after, reason=reason
         )
@@ -42,7 +42,7 @@ def test_processes_are_counted_by_host_and_role_and_decisions_come_with_reasons(
     [row] = found["roles"]
     assert (row["host"], row["role"], row["running"]) == ("one", "worker", 2)
     assert [one["reason"] for one in found["decisions"]] == [
-        "nothing was due",
+        "nothing waited",
         "the oldest row waits",
     ]
-    assert "one worker 2 -> 1: nothing was due" in said()
+    assert "one worker 2 -> 1: nothing waited" in said()

@@ -91,5 +91,5 @@ def test_the_number_stays_in_its_bounds_and_never_goes_to_and_fro(
 
     assert all(least <= number <= least + more for number in host.numbers)
     for (earlier, was, became), (later, _, next_number) in pairwise(host.changes):
-        if was < became > next_number:  # one fewer after one more: nothing was due for a minute
+        if was < became > next_number:  # one fewer after one more: nothing waited for a minute
             assert later - earlier >= IDLE_FOR

@@ -11,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from signalcast.ops.capacity.decide import Situation, decide
+from signalcast.ops.capacity.decide import Situation, decide, has_to_wait
 from signalcast.ops.capacity.patience import Patience
 from signalcast.pipeline import RESCUE_EVERY, WAIT_BUDGET, Queue
 
@@ -91,7 +91,7 @@ class Host:
 
     def _scale(self, moment: float) -> None:
         ages = {queue: moment - waiting[0].at for queue, waiting in self._queues.items() if waiting}
-        if ages:
+        if any(has_to_wait(age, WAIT_BUDGET[queue]) for queue, age in ages.items()):
             self._idle_since = moment
         worst = max(ages, key=lambda queue: ages[queue] / WAIT_BUDGET[queue], default=Queue.HIGH)
         staying = [worker for worker in self.workers if not worker.retiring]
