@@ -25,6 +25,7 @@ from signalcast.portal.views import (
     payments,
     plans,
     pricing,
+    revenue,
     review,
     signals,
     sources,
@@ -98,6 +99,8 @@ SELL = [
     path("app/subscription/<int:pk>/alternatives/", subscription.alternatives, name="alternatives"),
 ]
 BUSINESS = [
+    path("app/revenue/", revenue.revenue, name="revenue"),
+    path("app/revenue/months.csv", revenue.revenue_file, name="revenue_file"),
     path("app/plans/", plans.plans, name="plans"),
     path("app/plans/new/", plans.create_plan, name="create_plan"),
     path("app/plans/<slug:slug>/", plans.edit_plan, name="edit_plan"),

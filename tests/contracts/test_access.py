@@ -73,6 +73,7 @@ TABLE: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (PEOPLE, NOBODY, "subscription"),
     (PEOPLE, PEOPLE, "alternatives"),
     (NOBODY, PEOPLE, "choose change_subscription"),
+    (OBSERVERS, NOBODY, "revenue revenue_file"),
     (OBSERVERS, NOBODY, "plans coupons subscribers subscriber"),
     (MANAGERS, MANAGERS, "grant_plan"),
     (NOBODY, MANAGERS, "end_subscription"),
