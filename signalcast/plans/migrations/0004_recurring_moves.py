@@ -19,17 +19,17 @@ BATCH = 500
 
 def begin_record(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Go through each history once. Prices that changed since are taken as they are now."""
-    subscriptions = apps.get_model("plans", "Subscription").objects
-    moves = apps.get_model("plans", "RecurringMove")
+    Subscription = apps.get_model("plans", "Subscription")
+    RecurringMove = apps.get_model("plans", "RecurringMove")
     last = 0
     while found := list(
-        subscriptions.filter(pk__gt=last)
+        Subscription.objects.filter(pk__gt=last)
         .select_related("plan")
         .prefetch_related("changes__plan")
         .order_by("pk")[:BATCH]
     ):
-        rows = [moves(**values) for one in found for values in _moves(one)]
-        moves.objects.bulk_create(rows, batch_size=BATCH)
+        rows = [RecurringMove(**values) for one in found for values in _moves(one)]
+        RecurringMove.objects.bulk_create(rows, batch_size=BATCH)
         last = found[-1].pk
 
 
