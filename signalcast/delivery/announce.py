@@ -16,6 +16,7 @@ from signalcast.delivery.models import Post
 from signalcast.delivery.segment import Segment
 from signalcast.feeds.models import Feed
 from signalcast.pipeline import RUN_JOBS, Queue
+from signalcast.shop.current import current
 from signalcast.work.give_way import give_way
 from signalcast.work.models import Job
 
@@ -54,7 +55,8 @@ def announce(*, to: Feed | Segment, title: str, text: str, by: User, key: str) -
 
 def announced(to: Feed | Segment, title: str, text: str) -> dict[str, Any]:
     """The content as receivers get it. Of a segment it says nothing: it is nobody's business."""
-    feed = {"slug": to.slug, "name": to.name} if isinstance(to, Feed) else {"slug": "", "name": ""}
+    slug, name = (to.slug, to.name) if isinstance(to, Feed) else ("", current().name)
+    feed = {"slug": slug, "name": name}
     return {"feed": feed, "announcement": {"title": title, "text": text}}
 
 

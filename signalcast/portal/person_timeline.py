@@ -82,9 +82,8 @@ def _lines(reel: Reel, rank: int, cursor: _Cursor | None, most: int) -> list[Sho
         except (ValidationError, ValueError):
             return []
     return [
-        Shown(reel.kind, getattr(row, reel.at), told, rank, str(row.pk))
+        Shown(reel.kind, getattr(row, reel.at), reel.tell(row), rank, str(row.pk))
         for row in rows.order_by(f"-{reel.at}", "-pk")[:most]
-        if (told := reel.tell(row))
     ]
 
 

@@ -8,17 +8,19 @@ looked at by staff.
 from __future__ import annotations
 
 import json
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 
 from signalcast.channels.email.hand_in import Refused, hand_in_mail
-from signalcast.channels.email.server import WrongServer, read_server
+from signalcast.channels.email.server import WrongServer, read_server, sender_of
 from signalcast.channels.models import Account
 from signalcast.core import events
 from signalcast.core.secrets import seal, unseal
 from signalcast.core.wake import ring_after_commit
 from signalcast.pipeline import RUN_JOBS, Queue
+from signalcast.shop.current import current
 from signalcast.work.models import Job
 
 JOB = "account_mail"
@@ -46,7 +48,10 @@ def hand_in(sealed: str) -> None:
     try:
         server = read_server(account.settings)
         mail = EmailMessage(policy=SMTP)
-        mail["From"], mail["To"], mail["Subject"] = server.sender, told["to"], told["subject"]
+        current()
+        name, address = sender_of(server)
+        mail["From"] = Address(name, addr_spec=address)
+        mail["To"], mail["Subject"] = told["to"], told["subject"]
         mail["Message-ID"] = told["id"].rpartition("@")[0] + f"@{server.domain}>"
         mail["Date"] = formatdate(usegmt=True)
         mail["Auto-Submitted"] = "auto-generated"
