@@ -131,7 +131,10 @@ def _payment(charge: object) -> str:
 
 
 def _reminded(row: Reminder) -> Told:
-    return Told(_("Reminder: %(about)s") % {"about": row.get_kind_display()}, row.about.isoformat())
+    return Told(
+        _("Reminder: %(about)s") % {"about": row.get_kind_display()},
+        f"{row.about:%Y-%m-%d %H:%M} UTC",
+    )
 
 
 def _connected(row: Destination) -> Told:

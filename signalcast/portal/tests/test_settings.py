@@ -149,7 +149,7 @@ def test_tax_and_seller_go_before_the_environment(olga: Client) -> None:
 
 
 def test_a_new_plan_begins_with_the_currency(olga: Client) -> None:
-    assert "ISO 4217" in refused(olga.post(PATH, {"currency": "XXX"}), "currency")
+    assert "ISO 4217" in refused(olga.post(PATH, {"currency": "ABC"}), "currency")
     olga.post(PATH, {"currency": "chf"})
     assert 'value="CHF"' in text(olga, "/app/plans/new/")
 
@@ -217,6 +217,11 @@ def test_the_owners_words_are_sent_in_the_readers_language(olga: Client) -> None
     reminder.subscription.user.language = "es"
     assert reminder_text(reminder)[0] == "Bye, Gold"
     assert "yours · de" in text(olga, "/app/settings/mails/")
+    for language in ("", "de"):
+        page = text(olga, f"{path}?language={language}")
+        assert f'name="language" value="{language}"' in page
+        page = text(olga, f"/app/settings/legal/terms/?language={language}")
+        assert f'name="language" value="{language}"' in page
 
     olga.post(f"{path}reset/")
     assert reminder_text(reminder)[0] != "Bye, Gold"

@@ -76,14 +76,15 @@ def _shown(one: Revenue) -> dict[str, object]:
     """A currency in words."""
 
     def recurring(yearly: int) -> str:
-        return told(monthly(yearly), one.currency)
+        return money(monthly(yearly))
 
     def money(amount: int) -> str:
-        return told(amount, one.currency)
+        # Tables say the currency once, above.
+        return told(amount, one.currency).removesuffix(one.currency).strip()
 
     return {
         "currency": one.currency,
-        "mrr": recurring(one.now.yearly),
+        "mrr": told(monthly(one.now.yearly), one.currency),
         "now": one.now,
         "states": [(state.label, one.states[state]) for state in SHOWN],
         "charts": _charts(one),

@@ -37,6 +37,8 @@ def settings(request: HttpRequest) -> HttpResponse:
     """All that has one value, and the way to the texts."""
     row = Setting.objects.filter(pk=Setting.ONE).defer("logo").first() or Setting()
     start = {name: getattr(row, name) for name in FIELDS}
+    if row.tax_rate is not None:
+        start["tax_rate"] = f"{row.tax_rate.normalize():f}"
     form = SettingsForm(request.POST or None, request.FILES or None, initial=start)
     if request.method == "POST" and form.is_valid():
         save_settings(request, form.cleaned_data)
@@ -71,7 +73,7 @@ def legal_text(request: HttpRequest, slug: str) -> HttpResponse:
         "slug": slug,
         "title": LegalText.Slug(slug).label,
         "row": row,
-        "language": language,
+        "of": language,
         "languages": django_settings.LANGUAGES,
     }
     return render(request, "portal/settings_legal.html", context, status=_status(form))
@@ -113,7 +115,7 @@ def mail_text(request: HttpRequest, key: str) -> HttpResponse:
         "mail": MAILS[key],
         "names": placeholders(key).values(),
         "row": row,
-        "language": language,
+        "of": language,
         "languages": django_settings.LANGUAGES,
         "shown": {"subject": shown.subject, "body": shown.text} if shown else None,
         "ours": ours,
