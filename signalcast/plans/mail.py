@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from email.utils import formataddr, parseaddr
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -26,8 +26,9 @@ def mail(address: str, subject: str, text: str) -> None:
     """Send one mail. Raises OSError where the server does not take it."""
     server = None if _by_settings() else _server()
     connection = _connection(server) if server else None
-    name, ours = parseaddr(server.sender if server else settings.DEFAULT_FROM_EMAIL)
-    sender = formataddr((current().own_name or name, ours))
+    sender = server.sender if server else None
+    if name := current().own_name:
+        sender = f'"{name}" <{parseaddr(sender or settings.DEFAULT_FROM_EMAIL)[1]}>'
     EmailMessage(subject, text, sender, [address], connection=connection).send()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 from django.utils.translation import gettext_lazy as _
 
 from signalcast.core.words import Words

@@ -76,6 +76,13 @@ def sender_of(server: Server) -> tuple[str, str]:
     return known().own_name or name, address
 
 
+def sender_line(server: Server) -> str:
+    """The same as one line of a mail's head."""
+    name = known().own_name
+    # A name of the business has nothing in it that would have to be escaped.
+    return f'"{name}" <{server.address}>' if name else server.sender
+
+
 @lru_cache(maxsize=64)
 def read_server(settings: str) -> Server:
     """The server in an account's settings. Raises WrongServer."""

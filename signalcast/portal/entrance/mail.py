@@ -8,13 +8,12 @@ looked at by staff.
 from __future__ import annotations
 
 import json
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 
 from signalcast.channels.email.hand_in import Refused, hand_in_mail
-from signalcast.channels.email.server import WrongServer, read_server, sender_of
+from signalcast.channels.email.server import WrongServer, read_server, sender_line
 from signalcast.channels.models import Account
 from signalcast.core import events
 from signalcast.core.secrets import seal, unseal
@@ -49,9 +48,8 @@ def hand_in(sealed: str) -> None:
         server = read_server(account.settings)
         mail = EmailMessage(policy=SMTP)
         current()
-        name, address = sender_of(server)
-        mail["From"] = Address(name, addr_spec=address)
-        mail["To"], mail["Subject"] = told["to"], told["subject"]
+        mail["From"], mail["To"] = sender_line(server), told["to"]
+        mail["Subject"] = told["subject"]
         mail["Message-ID"] = told["id"].rpartition("@")[0] + f"@{server.domain}>"
         mail["Date"] = formatdate(usegmt=True)
         mail["Auto-Submitted"] = "auto-generated"

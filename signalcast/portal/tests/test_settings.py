@@ -27,6 +27,7 @@ from signalcast.plans.models import Reminder, Subscription
 from signalcast.plans.reminder_text import reminder_text
 from signalcast.portal import contrast
 from signalcast.portal.tests.cast import signed_in, staff, text
+from signalcast.portal.tests.post_office import post_office
 from signalcast.shop.current import KEPT, current, forget, keep
 from signalcast.shop.mails import MAILS
 from signalcast.shop.models import MailText, Setting
@@ -74,7 +75,7 @@ def test_the_name_shows_on_pages_as_sender_and_on_invoices(olga: Client) -> None
     assert '<a class="brand" href="/">Acme Signals</a>' in page
     assert "Acme Signals" in text(Client(), "/sign-in/")
     mail("ann@example.org", "Hello", "There.")
-    assert outbox.outbox[0].from_email.startswith("Acme Signals <")
+    assert outbox.outbox[0].from_email.startswith('"Acme Signals" <')
     approve(due(person("ann"), plan()).pk, by="olga@example.org")
     assert Invoice.objects.get().seller.splitlines()[0] == "Acme Signals"
 
@@ -227,6 +228,21 @@ def test_the_owners_words_are_sent_in_the_readers_language(olga: Client) -> None
     assert reminder_text(reminder)[0] != "Bye, Gold"
     actions = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
     assert actions == ["settings.mail_changed"] * 2 + ["settings.mail_reset"]
+
+
+def test_mails_about_accounts_have_the_owners_name_and_words(olga: Client) -> None:
+    person("ann")
+    words = {"subject": "Código", "body": "Here: {{ code }} ({{ address }})"}
+    olga.post("/app/settings/mails/account.password_reset_code/", words)
+    olga.post(PATH, {"name": "Señales Acme"})
+    with post_office() as office:
+        Client().post("/sign-in/reset/", {"email": "ann@example.org"})
+        (made,) = office.mails("ann@example.org")
+        assert office.newest("ann@example.org").startswith(
+            f"Here: {office.code('ann@example.org')} ("
+        )
+    assert made["Subject"] == "Código"
+    assert made["From"].addresses[0].display_name == "Señales Acme"
 
 
 @pytest.mark.parametrize(
