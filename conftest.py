@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -14,8 +16,11 @@ def _nothing_kept() -> None:
     from django.core.cache import cache  # after Django is set up
 
     from signalcast.ops.queues.look import forget_look
+    from signalcast.shop.current import Shop, keep
 
     forget_look()
+    # Nothing is set yet. Asking for that would be two statements more of each test's first page.
+    keep(Shop(), seconds=inf)
     cache.clear()
 
 

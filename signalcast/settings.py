@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "signalcast.work",
+    "signalcast.shop",
     "signalcast.accounts",
     "signalcast.feeds",
     "signalcast.channels",
@@ -85,6 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "signalcast.shop.context.shop",
             ],
         },
     }

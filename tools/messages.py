@@ -52,6 +52,7 @@ PYTHON = (
     "signalcast/portal/views/payments.py",
     "signalcast/portal/views/pricing.py",
     "signalcast/portal/views/subscription.py",
+    "signalcast/shop/legal.py",
     "signalcast/signals/states.py",
 )
 PAGES = (

@@ -74,7 +74,7 @@ def _renew(found: Destination, secret: str, account: Account | None) -> None:
     if account is not None and found.account_id != account.pk:
         changes["account"] = account
     if found.state == Destination.State.DISABLED:
-        changes |= {"state": Destination.State.ACTIVE, "disabled_reason": ""}
+        changes |= {"state": Destination.State.ACTIVE, "disabled_reason": "", "disabled_at": None}
         changes |= {"failures": 0, "blocked_until": None}
     if not changes:
         return

@@ -58,6 +58,8 @@ class Destination(models.Model):
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.ACTIVE)
     #: Why it is disabled, in words.
     disabled_reason = models.TextField(_("reason"), blank=True, default="")
+    #: When it was; empty while it is active, and where that was not kept.
+    disabled_at = models.DateTimeField(_("disabled at"), null=True)
     #: The breaker: nothing is sent before this moment after too many failures in a row.
     blocked_until = models.DateTimeField(_("blocked until"), null=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)

@@ -142,7 +142,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     #: Where bank transfers go, in words for whoever pays: name, bank, account number; `\n` begins a
     # line. Without it nobody pays by bank transfer.
     bank_details: str = ""
-    #: Who sells, as invoices say it: name, address, tax number; `\\n` begins a line.
+    #: Who sells, as invoices say it: name, address, tax number; `\\n` begins a line. What the owner
+    # sets on the page of settings goes before this and before the tax.
     seller: str = ""
     #: Per cent of tax that prices contain, and what the tax is called.
     tax_rate: Annotated[float, msgspec.Meta(ge=0, lt=100)] = 0.0

@@ -66,7 +66,7 @@ def ask_to_wait(destination: int, seconds: float) -> None:
 def disable(destination: int, reason: str) -> None:
     """Never send to a destination again, unless its owner switches it on."""
     Destination.objects.filter(pk=destination).update(
-        state=Destination.State.DISABLED, disabled_reason=reason
+        state=Destination.State.DISABLED, disabled_reason=reason, disabled_at=Now()
     )
     events.warn("destination.disabled", destination=destination, reason=reason)
 

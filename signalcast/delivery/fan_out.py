@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
@@ -13,9 +13,13 @@ from django.db.models.functions import Now
 from signalcast.channels.models import Destination
 from signalcast.core.wake import ring_after_commit
 from signalcast.delivery.models import Delivery, Post
+from signalcast.delivery.segment import destinations_in, read_segment
 from signalcast.delivery.states import DeliveryState
 from signalcast.pipeline import FAN_OUT_CHUNK, SEND, Queue
 from signalcast.plans.entitlement import broadcast_destinations, entitled_destinations
+
+#: A feed's id or a segment.
+Readers = TypeVar("Readers")
 
 
 def fan_out(post: Post) -> bool:
@@ -26,9 +30,7 @@ def fan_out(post: Post) -> bool:
     """
     chunk = FAN_OUT_CHUNK[connection.vendor]
     with transaction.atomic(savepoint=False):
-        # One that many read along at comes before everybody's own.
-        broadcasts = 0 if post.fanned_out_to else _insert(post, broadcast_destinations, chunk)
-        inserted = _insert(post, entitled_destinations, chunk)
+        broadcasts, inserted = _insert_next(post, chunk)
         recipients = post.recipients + broadcasts + inserted
         changes: dict[str, object] = {"recipients": recipients}
         if inserted == chunk:
@@ -44,7 +46,20 @@ def fan_out(post: Post) -> bool:
     return inserted < chunk
 
 
-def _insert(post: Post, chosen: Callable[[int], QuerySet[Destination]], chunk: int) -> int:
+def _insert_next(post: Post, chunk: int) -> tuple[int, int]:
+    """How many deliveries to broadcasts were inserted, and how many to people."""
+    if post.segment is not None:
+        return 0, _insert(post, destinations_in, read_segment(post.segment), chunk)
+    # A post is for one or the other; one for neither is for nobody.
+    feed = post.feed_id or 0
+    # One that many read along at comes before everybody's own.
+    broadcasts = 0 if post.fanned_out_to else _insert(post, broadcast_destinations, feed, chunk)
+    return broadcasts, _insert(post, entitled_destinations, feed, chunk)
+
+
+def _insert(
+    post: Post, chosen: Callable[[Readers], QuerySet[Destination]], readers: Readers, chunk: int
+) -> int:
     columns = {
         "post_id": post.pk,
         "number": post.number,
@@ -52,7 +67,7 @@ def _insert(post: Post, chosen: Callable[[int], QuerySet[Destination]], chunk: i
         "state": DeliveryState.DUE.value,
         "signal_id": Post._meta.get_field("signal").get_db_prep_value(post.signal_id, connection),
     }
-    selected, parameters, position = _destinations(connection.vendor, chosen, post.feed_id, chunk)
+    selected, parameters, position = _destinations(connection.vendor, chosen, readers, chunk)
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in ("destination_id", *columns))
     after = (*parameters[:position], post.fanned_out_to, *parameters[position + 1 :])
@@ -73,12 +88,13 @@ _AFTER = -1
 
 @lru_cache(maxsize=1_000)
 def _destinations(
-    vendor: str, chosen: Callable[[int], QuerySet[Destination]], feed: int, chunk: int
+    vendor: str, chosen: Callable[[Any], QuerySet[Destination]], readers: Any, chunk: int
 ) -> tuple[str, tuple[Any, ...], int]:
-    """The next destinations of a feed as SQL, its parameters, and which of these is `_AFTER`.
+    """The next destinations of a feed or a segment as SQL, its parameters, and which of these is
+    `_AFTER`.
 
     Kept, because making it takes longer than running it.
     """
-    rows = chosen(feed).filter(pk__gt=_AFTER).order_by("pk")
+    rows = chosen(readers).filter(pk__gt=_AFTER).order_by("pk")
     selected, parameters = rows.values_list("pk")[:chunk].query.sql_with_params()
     return selected, parameters, parameters.index(_AFTER)

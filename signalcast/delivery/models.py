@@ -14,9 +14,12 @@ from signalcast.work.models import Work
 
 
 class Post(models.Model):
-    """Something to deliver to everybody who is entitled to a feed."""
+    """Something to deliver: to everybody who is entitled to its feed, or who is in its segment."""
 
-    feed = models.ForeignKey(Feed, models.PROTECT, related_name="posts")
+    #: Empty for what goes to a segment: whoever asks what a feed brought does not find it.
+    feed = models.ForeignKey(Feed, models.PROTECT, null=True, related_name="posts")
+    #: See `segment`. Never part of what receivers get.
+    segment = models.JSONField(_("segment"), null=True)
     revision = models.OneToOneField(Revision, models.PROTECT, null=True, related_name="post")
     signal = models.ForeignKey(Signal, models.PROTECT, null=True, related_name="posts")
     #: The revision's number; 0 for what is no signal.

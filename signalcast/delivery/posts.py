@@ -13,6 +13,7 @@ from django.db.models import F
 from signalcast.channels.base import Content, WordingTexts
 from signalcast.channels.models import Wording
 from signalcast.delivery.models import Post
+from signalcast.delivery.segment import Segment, read_segment
 from signalcast.pipeline import WAIT_BUDGET, Queue
 
 #: Posts kept by one process.
@@ -36,6 +37,8 @@ class Posted:
     signal_valid_until: datetime | None
     #: When the request came that brought it, where it is about a signal.
     asked_at: datetime | None
+    #: Whom it is for, where that is no feed's readers.
+    segment: Segment | None = None
     _late: tuple[int, Content] | None = None
 
     def content_at(self, moment: datetime) -> Content:
@@ -68,7 +71,7 @@ class Posts:
                 received_at=F("revision__receipt__received_at")
             )
             wordings = _wordings()
-            for row in rows.only("type", "data", "created_at", "valid_until"):
+            for row in rows.only("type", "data", "segment", "created_at", "valid_until"):
                 self._kept[row.pk] = _posted(row, row.received_at, wordings.get(row.type, {}))
         found = {}
         for pk in wanted & self._kept.keys():
@@ -97,6 +100,7 @@ def _posted(
         valid_until=row.valid_until,
         signal_valid_until=_valid_until(row.data),
         asked_at=(received_at or row.created_at) if row.type.startswith("signal.") else None,
+        segment=None if row.segment is None else read_segment(row.segment),
     )
 
 

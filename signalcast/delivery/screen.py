@@ -16,6 +16,7 @@ from signalcast.delivery.limiter import Limiter
 from signalcast.delivery.load import Batch, Loaded
 from signalcast.delivery.order import order
 from signalcast.delivery.posts import EXPIRING, TEST
+from signalcast.delivery.segment import destinations_in
 from signalcast.delivery.verdict import Verdict, discarded, put_off, stale
 
 #: Seconds after which to look again while somebody else's probe is under way.
@@ -26,8 +27,9 @@ ROUNDED_TO = 0.25
 
 def screen(batch: Batch, limiter: Limiter) -> set[int]:
     """Give verdicts to all that must not be sent now. Returns the rows that are probes."""
+    reached = _in_segments(batch)
     for row in batch.undecided():
-        if verdict := _entitled(row, batch):
+        if verdict := _entitled(row, batch, reached):
             batch.verdicts[row.id] = verdict
     order(batch)
     for row in batch.undecided():
@@ -38,12 +40,32 @@ def screen(batch: Batch, limiter: Limiter) -> set[int]:
     return probes
 
 
-def _entitled(row: Loaded, batch: Batch) -> Verdict | None:
+def _in_segments(batch: Batch) -> set[int]:
+    """The rows whose destinations are (still) in the segment of their post. One statement for each
+    such post, none where there is none: signals never have one."""
+    rows: dict[int, list[Loaded]] = defaultdict(list)
+    for row in batch.undecided():
+        if batch.post(row).segment is not None:
+            rows[row.post].append(row)
+    reached: set[int] = set()
+    for post, several in rows.items():
+        segment = batch.posts[post].segment
+        if segment is not None:
+            chosen = destinations_in(segment).filter(pk__in=[row.destination for row in several])
+            found = set(chosen.values_list("pk", flat=True))
+            reached |= {row.id for row in several if row.destination in found}
+    return reached
+
+
+def _entitled(row: Loaded, batch: Batch, reached: set[int]) -> Verdict | None:
     if row.destination_state != Destination.State.ACTIVE:
         reason = _("The destination is disabled: %(reason)s")
         return discarded(reason % {"reason": row.disabled_reason or _("by its owner")})
+    if batch.post(row).segment is not None:
+        if row.id not in reached:
+            return discarded(_("Its owner is no longer among those whom it is for."))
     # A test says nothing that is sold.
-    if not row.is_entitled and batch.post(row).content.type != TEST:
+    elif not row.is_entitled and batch.post(row).content.type != TEST:
         return discarded(_("The subscription ended before it was sent."))
     if row.kind not in kinds():
         return discarded(_("There is no channel %(kind)s.") % {"kind": row.kind})

@@ -28,6 +28,7 @@ from signalcast.delivery.sending import Sending
 from signalcast.delivery.settle import put_down
 from signalcast.delivery.verdict import discarded
 from signalcast.pipeline import LEASE
+from signalcast.shop.current import current
 from signalcast.work.claim import Claimed, claim
 from signalcast.work.release import release
 
@@ -93,6 +94,7 @@ class Hand:
     def _prepare(
         self, claimed: Sequence[Claimed], held_until: float
     ) -> tuple[list[Sending], float]:
+        current()  # mail names its sender by it, in a loop that can't ask a database
         batch = load(claimed, self._posts)
         probes = screen(batch, self._limiter)
         generations = {row.id: row for row in claimed}

@@ -26,7 +26,8 @@ class LivePost(NamedTuple):
     """A post as it is streamed."""
 
     id: int
-    feed: int
+    #: None for what goes to a segment of people and not by a feed: nobody hears it here.
+    feed: int | None
     type: str
     body: bytes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from django.utils import translation
@@ -9,18 +10,22 @@ from django.utils.translation import gettext as _
 
 from signalcast.core.money import told
 from signalcast.payments.models import Invoice
+from signalcast.shop.current import current
+from signalcast.shop.models import Setting
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
 #: Millimetres: the page's margin, and the width of the column with amounts.
 MARGIN, AMOUNTS = 20, 50
+#: Millimetres that a logo is high at most.
+LOGO = 16
 #: Characters of a line of seller, buyer and plan.
 LONGEST = 200
 
 
 def draw_invoice(invoice: Invoice) -> bytes:
-    """The file: the same one each time, in its reader's language."""
+    """The file in its reader's language: the same one each time, under the logo of today."""
     # The library takes 20 MB, and few processes draw.
     import font_source_sans_pro as fonts
     from fpdf import FPDF
@@ -31,10 +36,19 @@ def draw_invoice(invoice: Invoice) -> bytes:
     pdf.add_font("sans", fname=fonts.font_files_ttf["SourceSansPro"])
     pdf.add_font("sans", style="B", fname=fonts.font_files_ttf["SourceSansProBold"])
     pdf.add_page()
+    _logo(pdf)
     with translation.override(invoice.language):
         _head(pdf, invoice)
         _sums(pdf, invoice)
     return bytes(pdf.output())
+
+
+def _logo(pdf: FPDF) -> None:
+    if not current().logo_tag:
+        return
+    if body := Setting.objects.filter(pk=Setting.ONE).values_list("logo", flat=True).first():
+        pdf.image(BytesIO(body), h=LOGO, keep_aspect_ratio=True, w=pdf.epw)
+        pdf.set_y(MARGIN + LOGO + 6)
 
 
 def _head(pdf: FPDF, invoice: Invoice) -> None:

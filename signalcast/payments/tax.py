@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from signalcast.core.env import environment
+from signalcast.shop.current import current
 
 
 def tax_in(amount: int) -> int:
@@ -15,5 +15,5 @@ def tax_in(amount: int) -> int:
 
 def told_rate() -> str:
     """The rate in per cent, as in "7.5"; empty where there is none."""
-    rate = Decimal(str(environment().tax_rate)).normalize()
+    rate = current().tax_rate.normalize()
     return f"{rate:f}" if rate else ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
+
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from signalcast.channels.email.server import Server, WrongServer, read_server
 from signalcast.channels.models import Account
+from signalcast.shop.current import current
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 #: Seconds for a mail server's answer.
@@ -24,6 +27,8 @@ def mail(address: str, subject: str, text: str) -> None:
     server = None if _by_settings() else _server()
     connection = _connection(server) if server else None
     sender = server.sender if server else None
+    if name := current().own_name:
+        sender = f'"{name}" <{parseaddr(sender or settings.DEFAULT_FROM_EMAIL)[1]}>'
     EmailMessage(subject, text, sender, [address], connection=connection).send()
 
 

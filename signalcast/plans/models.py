@@ -157,6 +157,45 @@ class SubscriptionChange(models.Model):
         return f"{self.subscription_id}: {self.from_state} -> {self.to_state}"
 
 
+class RecurringMove(models.Model):
+    """By how much what comes in again and again changed with one change of a subscription.
+
+    Written once, by `keep_recurring`, never changed: the sum of all until a moment is what came in
+    at that moment, and of those of one subscription what it counts for.
+    """
+
+    class Kind(models.TextChoices):
+        """What happened, as its currency sees it."""
+
+        #: Counts nothing yet.
+        TRIAL = "trial", _("a trial began")
+        NEW = "new", _("new")
+        #: New, after a trial.
+        CONVERTED = "converted", _("paid after its trial")
+        UP = "up", _("dearer")
+        DOWN = "down", _("cheaper")
+        LOST = "lost", _("lost")
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="moves")
+    #: A change of plan is two rows: the old plan's is below zero.
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    currency = models.CharField(_("currency"), max_length=3)
+    #: Minor units of twelve months, so that a year's price is kept without a fraction.
+    yearly = models.BigIntegerField(_("a year"), default=0)
+    #: How many subscriptions more, or fewer.
+    subscriptions = models.SmallIntegerField(_("subscriptions"), default=0)
+    at = models.DateTimeField(_("at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("move of what recurs")
+        verbose_name_plural = _("moves of what recurs")
+        indexes = [models.Index(fields=["at"], name="recurring_move_at")]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id}: {self.kind} {self.yearly} {self.currency}"
+
+
 class Coupon(models.Model):
     """So much off the first payment."""
 

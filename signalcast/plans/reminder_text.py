@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from signalcast.core.env import environment
 from signalcast.core.money import told
 from signalcast.plans.models import Reminder, Subscription
+from signalcast.shop.own_words import own_words
 
 PAGE = "/app/subscription/"
 
@@ -18,21 +20,36 @@ PAGE = "/app/subscription/"
 def reminder_text(reminder: Reminder) -> tuple[str, str]:
     """The subject and the text of a mail."""
     one = reminder.subscription
-    with translation.override(one.user.language or settings.LANGUAGE_CODE):
-        subject, text = _words(Reminder.Kind(reminder.kind), one, reminder.about)
-        address = environment().public_url.rstrip("/")
+    language = one.user.language or settings.LANGUAGE_CODE
+    address = environment().public_url.rstrip("/")
+    kind, named = Reminder.Kind(reminder.kind), _named(one, reminder.about)
+    link = f"{address}{PAGE}" if address else ""
+    if own := own_words(key_of(kind), language, {**named, "address": link}):
+        return own.subject, own.text + "\n"
+    with translation.override(language):
+        subject, text = our_words(kind, named)
         if address:
-            text += "\n\n" + _("Your subscription:") + f" {address}{PAGE}"
+            text += "\n\n" + _("Your subscription:") + f" {link}"
     return subject, text + "\n"
 
 
-def _words(kind: Reminder.Kind, one: Subscription, about: datetime) -> tuple[str, str]:
-    words = {
+def key_of(kind: Reminder.Kind) -> str:
+    """What mails of KIND are called where their words are kept."""
+    return f"reminder.{kind.value}"
+
+
+def _named(one: Subscription, about: datetime) -> dict[str, str]:
+    """What a reminder may name."""
+    return {
         "plan": one.plan.name,
         "next": (one.next_plan or one.plan).name,
         "when": f"{about:%Y-%m-%d %H:%M} UTC",
         "amount": told(one.amount_due, one.currency),
     }
+
+
+def our_words(kind: Reminder.Kind, words: Mapping[str, str]) -> tuple[str, str]:
+    """The subject and the text in the language that is active; WORDS has what they name."""
     if kind == Reminder.Kind.TRIAL_ENDS:
         return (
             _("Your trial of %(plan)s ends soon") % words,

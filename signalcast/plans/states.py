@@ -128,12 +128,15 @@ def already_one() -> str:
 
 
 def _note(subscription: Subscription, was: str, *, by: str, why: Words) -> None:
+    from signalcast.plans.keep_recurring import keep_recurring  # which knows the states
+
     # Its readers are staff: in the installation's language, whatever the one of who did it is.
     with translation.override(settings.LANGUAGE_CODE):
         words = str(why)
     subscription.changes.create(
         plan=subscription.plan, from_state=was, to_state=subscription.state, by=by, why=words
     )
+    keep_recurring(subscription)
     events.emit(
         f"subscription.{subscription.state}",
         subscription=subscription.pk,

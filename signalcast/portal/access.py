@@ -8,11 +8,12 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from signalcast.accounts.models import Role, User
 from signalcast.delivery.models import Delivery
+from signalcast.delivery.states import DeliveryState
 from signalcast.payments.models import Charge
 from signalcast.plans.entitlement import readable_feeds
 from signalcast.signals.models import Signal
@@ -42,7 +43,9 @@ def visible_deliveries(user: User) -> QuerySet[Delivery]:
     """All deliveries for staff; else those to the user's own destinations of readable feeds."""
     if user.is_staff:
         return Delivery.objects.all()
-    return Delivery.objects.filter(destination__owner=user, post__feed__in=readable_feeds(user))
+    # What went to a segment goes by no feed: who got it may see that, and nobody else.
+    theirs = Q(post__feed__in=readable_feeds(user)) | Q(post__feed=None, state=DeliveryState.SENT)
+    return Delivery.objects.filter(theirs, destination__owner=user)
 
 
 def visible_charges(user: User) -> QuerySet[Charge]:

@@ -11,6 +11,7 @@ from signalcast.portal.views import (
     alert,
     announcements,
     approvals,
+    brand,
     checkout,
     correct,
     coupons,
@@ -25,7 +26,9 @@ from signalcast.portal.views import (
     payments,
     plans,
     pricing,
+    revenue,
     review,
+    settings,
     signals,
     sources,
     subscribers,
@@ -87,6 +90,16 @@ SET_UP = [
     path("app/wordings/<str:type_>/", wordings.edit_wording, name="edit_wording"),
     path("app/wordings/<str:type_>/reset/", wordings.reset_wording, name="reset_wording"),
 ]
+SETTINGS = [
+    path("app/settings/", settings.settings, name="settings"),
+    path("app/settings/legal/<slug:slug>/", settings.legal_text, name="legal_text"),
+    path("app/settings/mails/", settings.mail_texts, name="mail_texts"),
+    path("app/settings/mails/<str:key>/", settings.mail_text, name="mail_text"),
+    path("app/settings/mails/<str:key>/reset/", settings.reset_mail, name="reset_mail"),
+    path("legal/<slug:slug>/", brand.legal, name="legal"),
+    path("brand/<slug:style>.css", brand.brand_css, name="brand_css"),
+    path("brand/<slug:tag>.webp", brand.brand_logo, name="brand_logo"),
+]
 SELL = [
     path("plans/", pricing.pricing, name="pricing"),
     path("plans/<slug:slug>/", pricing.plan, name="plan"),
@@ -98,6 +111,8 @@ SELL = [
     path("app/subscription/<int:pk>/alternatives/", subscription.alternatives, name="alternatives"),
 ]
 BUSINESS = [
+    path("app/revenue/", revenue.revenue, name="revenue"),
+    path("app/revenue/months.csv", revenue.revenue_file, name="revenue_file"),
     path("app/plans/", plans.plans, name="plans"),
     path("app/plans/new/", plans.create_plan, name="create_plan"),
     path("app/plans/<slug:slug>/", plans.edit_plan, name="edit_plan"),
@@ -130,6 +145,7 @@ urlpatterns = [
     *SIGNALS,
     *DESTINATIONS,
     *SET_UP,
+    *SETTINGS,
     *SELL,
     *BUSINESS,
     *PAYMENTS,

@@ -189,6 +189,8 @@ def _look_at_every_page(page: Page, made: Installation) -> None:
         "/app/destinations/add/apprise/", "/app/accounts/add/telegram/",
         "/app/accounts/add/email/", "/app/announcements/", "/app/announcements/new/",
         "/app/wordings/", "/app/wordings/signal.published/", "/app/review/", "/app/publish/",
+        "/app/revenue/", "/app/settings/", "/app/settings/legal/imprint/", "/app/settings/mails/",
+        "/app/settings/mails/reminder.ends/",
         "/ops/", "/ops/queues/", "/ops/queues/decisions/", "/ops/queues/jobs/",
         "/ops/queues/schedules/", "/ops/queues/fan-outs/",
         "/ops/queues/parked/", "/ops/queues/parked/redrive/receipt/",

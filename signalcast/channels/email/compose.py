@@ -5,12 +5,12 @@ from __future__ import annotations
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formataddr, formatdate, parseaddr
+from email.utils import formataddr, formatdate
 from html import escape
 from typing import NamedTuple
 
 from signalcast.channels.base import Content, Message
-from signalcast.channels.email.server import Server
+from signalcast.channels.email.server import Server, sender_of
 from signalcast.channels.wording import Words, word
 
 #: Room for words; mail has no limit of its own.
@@ -37,7 +37,7 @@ def compose(message: Message, reader: Reader, server: Server) -> bytes:
     """The mail, ready to be handed in. A message has the same Message-ID at every attempt."""
     content = message.content
     composed = content.form(
-        f"email:{reader.language}:{server.sender}",
+        f"email:{reader.language}:{sender_of(server)}",
         lambda content: _compose(content, reader.language, server),
     )
     lines = [
@@ -72,7 +72,7 @@ def _thread(content: Content, message: Message, server: Server) -> list[str]:
 def _compose(content: Content, language: str, server: Server) -> Composed:
     words = word(content, kind="email", language=language, most=MOST)
     mail = EmailMessage(policy=SMTP)
-    name, address = parseaddr(server.sender)
+    name, address = sender_of(server)
     mail["From"] = formataddr((str(Header(name, "utf-8")) if not name.isascii() else name, address))
     mail["Subject"] = words.subject
     mail["Auto-Submitted"] = "auto-generated"

@@ -10,6 +10,8 @@ from typing import Literal
 import msgspec
 from django.utils.translation import gettext as _
 
+from signalcast.shop.current import known
+
 
 class WrongServer(ValueError):
     """Settings that no mail can be sent with; the text says what to correct."""
@@ -63,6 +65,22 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"s
         """Whom the mail server tells when a mail cannot be delivered."""
         mailbox, _at, domain = self.bounces.rpartition("@")
         return f"{mailbox}+{uid}@{domain}" if mailbox and uid else self.address
+
+
+def sender_of(server: Server) -> tuple[str, str]:
+    """The name that mail comes from, and the address: the business' name goes before the account's.
+
+    Asks no database: whoever sends has looked a moment ago.
+    """
+    name, address = parseaddr(server.sender)
+    return known().own_name or name, address
+
+
+def sender_line(server: Server) -> str:
+    """The same as one line of a mail's head."""
+    name = known().own_name
+    # A name of the business has nothing in it that would have to be escaped.
+    return f'"{name}" <{server.address}>' if name else server.sender
 
 
 @lru_cache(maxsize=64)

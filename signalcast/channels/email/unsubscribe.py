@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from signalcast.channels.models import Destination
-from signalcast.core import events
+from signalcast.core import clock, events
 from signalcast.core.env import environment
 
 
@@ -44,7 +44,9 @@ def subscribe_again(destination: Destination) -> None:
 def _put(destination: Destination, state: Destination.State, reason: str) -> None:
     destination.state = state
     destination.disabled_reason = reason
-    destination.save(update_fields=["state", "disabled_reason"])
+    off = state is Destination.State.DISABLED
+    destination.disabled_at = clock.now() if off else None
+    destination.save(update_fields=["state", "disabled_reason", "disabled_at"])
 
 
 def _signer() -> Signer:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from signalcast.accounts.models import User
 from signalcast.channels.registry import sellable
 from signalcast.core.clock import from_now, now
+from signalcast.plans.keep_recurring import keep_recurring
 from signalcast.plans.models import Coupon, Plan, Subscription
 from signalcast.plans.periods import access_end, period_after
 from signalcast.plans.quote import discount_of
@@ -115,6 +116,8 @@ def _pay(one: Subscription, number: int) -> None:
         amount_due=plan.price,
     )
     one.changes.update(at=begun, by=BY, why="Paid.")
+    one.refresh_from_db()
+    keep_recurring(one, at=begun)
     if leaves or late:
         by, why = (
             (one.user.email, "Cancelled for the end of the period.") if leaves else (BY, FAILED)
@@ -145,6 +148,7 @@ def _try(user: User, plan: Plan, number: int, coupon: Coupon | None) -> None:
         plan=plan, to_state=State.TRIALING, by=user.email, why="Subscribed."
     )
     one.changes.filter(pk=change.pk).update(at=begun)
+    keep_recurring(one, at=begun)
     if coupon:
         one.redemptions.create(
             coupon=coupon, user=user, discount=discount, currency=plan.currency,

@@ -101,7 +101,7 @@ def write_by_hand(made: demo.Demo) -> None:
     body = json.dumps({"id": "by-hand", "symbol": "BTCUSDT", "side": "buy"}).encode()
     Receipt.objects.create(source=desk(feed), door=Door.TYPED, body=body)
     by = User.objects.get(email=made.email("analyst"))
-    announce(feed=feed, title="Hello", text="To all.", by=by, key="hello")
+    announce(to=feed, title="Hello", text="To all.", by=by, key="hello")
     send_test(Destination.objects.filter(owner__isnull=False)[0], feed)
     publish()
     run_jobs()

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 
 def made(world: World, key: str = "one") -> Post:
     by = User.objects.get_or_create(email="olga@example.org")[0]
-    return announce(feed=world.feed, title="Holidays", text="Until Monday.", by=by, key=key)
+    return announce(to=world.feed, title="Holidays", text="Until Monday.", by=by, key=key)
 
 
 def test_it_goes_to_broadcasts_and_subscribers_on_the_last_queue(world: World) -> None:

@@ -124,7 +124,7 @@ def document(one: FanOut) -> dict[str, object]:
     return {
         "post": one.post.pk,
         "type": one.post.type,
-        "feed": one.post.feed.slug,
+        "feed": one.post.feed.slug if one.post.feed else "",
         "created_at": one.post.created_at,
         "made": one.post.fanned_out_at is not None,
         "recipients": one.total,

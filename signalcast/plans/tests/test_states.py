@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from signalcast.plans.change_plan import change_plan
 from signalcast.plans.entitlement import readable_feeds
 from signalcast.plans.fail_payment import fail_payment
 from signalcast.plans.keep_plan import keep_plan
+from signalcast.plans.keep_recurring import worth
 from signalcast.plans.models import Coupon, Plan, Redemption, Subscription, SubscriptionChange
 from signalcast.plans.move_subscriptions import move_subscriptions
 from signalcast.plans.offer_change import offer_change
@@ -174,6 +176,17 @@ class Lives(RuleBasedStateMachine):
                 assert change.why
                 state = change.to_state
             assert state == one.state
+
+    @invariant()
+    def the_record_of_what_recurs_is_what_counts(self) -> None:
+        """Each subscription's moves add up to what it counts for as it is."""
+        for one in Subscription.objects.select_related("plan"):
+            sums: Counter[tuple[int, str]] = Counter()
+            for move in one.moves.all():
+                sums[move.plan_id, move.currency] += move.yearly
+            known = {key: yearly for key, yearly in sums.items() if yearly}
+            assert known == worth(one)
+            assert sum(move.subscriptions for move in one.moves.all()) == len(known)
 
     @invariant()
     def rights_follow_state_and_time(self) -> None:

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from signalcast.accounts.models import Role, RoleGrant, User, normal_email
@@ -22,9 +23,18 @@ from signalcast.channels.email.address import read_address
 from signalcast.core import events
 from signalcast.core.env import environment
 from signalcast.portal.entrance.mail import mail_server, send_later
+from signalcast.shop.mails import MAILS
+from signalcast.shop.own_words import own_words
 
 #: Browsers that one person is signed in with at a time; the oldest gives way.
 MOST_SESSIONS = 20
+
+
+def our_words(template_prefix: str, words: dict[str, Any]) -> tuple[str, str]:
+    """The subject and the text in the language that is active; WORDS has what they name."""
+    subject = render_to_string(f"{template_prefix}_subject.txt", words)
+    text = render_to_string(f"{template_prefix}_message.txt", words)
+    return " ".join(subject.split()), text.strip()
 
 
 class Adapter(DefaultAccountAdapter):
@@ -65,10 +75,11 @@ class Adapter(DefaultAccountAdapter):
         if mail_server() is None:
             return
         words = context | {"email": email, "address": environment().public_url}
-        subject = render_to_string(f"{template_prefix}_subject.txt", words)
-        text = render_to_string(f"{template_prefix}_message.txt", words)
+        key = template_prefix.replace("/email/", ".")
+        own = own_words(key, get_language() or "", words) if key in MAILS else None
+        subject, text = own or our_words(template_prefix, words)
         try:
-            send_later(read_address(email), " ".join(subject.split()), text.strip())
+            send_later(read_address(email), subject, text)
         except AddressError as problem:
             events.warn("account_mail.not_sent", why=str(problem))
 

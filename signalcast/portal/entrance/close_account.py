@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.apps import apps
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -50,7 +51,9 @@ def close_account(user: User) -> None:
         if user.is_staff:
             audit("accounts.closed", by=email, target=email)
         _tell(user)
-        Destination.objects.filter(owner=user).update(state=Destination.State.DISABLED)
+        Destination.objects.filter(owner=user).update(
+            state=Destination.State.DISABLED, disabled_at=Now()
+        )
         for label in ERASED:
             apps.get_model(label)._base_manager.filter(user=user).delete()
         user.email, user.name, user.language = f"deleted-{user.pk}@deleted.invalid", "", ""

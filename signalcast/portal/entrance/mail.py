@@ -13,12 +13,13 @@ from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 
 from signalcast.channels.email.hand_in import Refused, hand_in_mail
-from signalcast.channels.email.server import WrongServer, read_server
+from signalcast.channels.email.server import WrongServer, read_server, sender_line
 from signalcast.channels.models import Account
 from signalcast.core import events
 from signalcast.core.secrets import seal, unseal
 from signalcast.core.wake import ring_after_commit
 from signalcast.pipeline import RUN_JOBS, Queue
+from signalcast.shop.current import current
 from signalcast.work.models import Job
 
 JOB = "account_mail"
@@ -46,7 +47,9 @@ def hand_in(sealed: str) -> None:
     try:
         server = read_server(account.settings)
         mail = EmailMessage(policy=SMTP)
-        mail["From"], mail["To"], mail["Subject"] = server.sender, told["to"], told["subject"]
+        current()
+        mail["From"], mail["To"] = sender_line(server), told["to"]
+        mail["Subject"] = told["subject"]
         mail["Message-ID"] = told["id"].rpartition("@")[0] + f"@{server.domain}>"
         mail["Date"] = formatdate(usegmt=True)
         mail["Auto-Submitted"] = "auto-generated"

@@ -16,6 +16,7 @@ from signalcast.core.money import PLACES, minor_units, units
 from signalcast.feeds.models import Feed
 from signalcast.plans.models import Plan, PlanChannel
 from signalcast.portal.plan_cards import CHANNELS
+from signalcast.shop.current import current
 
 #: What stays as long as somebody has the plan: what they have was agreed by it.
 KEPT = ("family", "interval", "currency")
@@ -88,6 +89,7 @@ class PlanForm(forms.ModelForm[Plan]):
         plan = self.instance
         if not plan.pk:
             self.initial.setdefault("grace_days", 3)
+            self.initial.setdefault("currency", current().currency)
             return
         self.initial["amount"] = units(plan.price, plan.currency)
         self.initial["feeds"] = list(plan.feeds.values_list("pk", flat=True))

@@ -131,6 +131,12 @@ def span(value: timedelta | None) -> str:
 
 
 @register.filter
+def percent(value: float | None) -> str:
+    """A part of a hundred, or a dash where there is nothing to be a part of."""
+    return DASH if value is None else f"{value:.1f} %"
+
+
+@register.filter
 def at(values: Any, key: Any) -> Any:
     """What a mapping has at a key; None when it has nothing there."""
     return values.get(key)

@@ -66,6 +66,39 @@ def test_a_bad_announcement_is_told_beside_its_field(cast: Cast, name: str, valu
     assert not Post.objects.filter(type="announcement.published").exists()
 
 
+def test_a_segment_is_counted_before_it_is_sent_and_named_in_the_list(cast: Cast) -> None:
+    said = form(cast, who="current", plans=str(cast.world.plan.pk), kind="webhook", act="preview")
+    page = cast.olga.post(PATH, said).content.decode()
+    assert "1 person is in this segment." in page
+    assert "It goes to 1 destination of 1 of them" in page
+
+    cast.olga.post(PATH, said | {"act": "send"})
+    run_jobs()
+    post = Post.objects.get(type="announcement.published")
+    assert Delivery.objects.get(post=post).destination == cast.world.alice
+    page = text(cast.olga, "/app/announcements/")
+    assert "everybody with a current subscription · gold · Webhook" in page
+    for path in ("/app/deliveries/", "/ops/queues/fan-outs/", f"/ops/queues/fan-outs/{post.pk}/"):
+        assert "Holidays" in text(cast.olga, path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [({"days": "3"}, "days"), ({"kind": "email"}, "kind"), ({"who": "grace", "days": "3"}, "days"),
+     ({"who": "ended", "days": "0"}, "days"), ({"who": "all"}, "who"),
+     ({"who": "current", "plans": "999"}, "plans")],
+)  # fmt: skip
+def test_what_would_not_be_looked_at_is_told(
+    cast: Cast, changes: dict[str, str], name: str
+) -> None:
+    answer = cast.olga.post(PATH, form(cast, **changes))
+
+    assert answer.status_code == 422
+    error = answer.content.decode().split(f'id="id_{name}_error"')[1]
+    assert "hidden" not in error.split(">")[0]
+    assert not Post.objects.filter(type="announcement.published").exists()
+
+
 def test_many_announcements_take_as_many_statements_as_few(cast: Cast) -> None:
     def statements() -> int:
         with CaptureQueriesContext(connection) as queries:

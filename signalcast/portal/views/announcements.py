@@ -16,15 +16,18 @@ from signalcast.channels.base import Content
 from signalcast.channels.wording import TooLong, Words, word
 from signalcast.core import clock
 from signalcast.core.ids import new_id
-from signalcast.delivery.announce import TYPE
+from signalcast.delivery.announce import TYPE, announced
 from signalcast.delivery.announce import announce as carry_out
 from signalcast.delivery.models import Delivery, Post
+from signalcast.delivery.segment import Segment, destinations_in, people_in
 from signalcast.delivery.states import OPEN, DeliveryState
+from signalcast.feeds.models import Feed
 from signalcast.plans.entitlement import broadcast_destinations, entitled_destinations
 from signalcast.portal.access import MANAGERS, roles_required, signed_in
 from signalcast.portal.forms.announcement import AnnouncementForm
 from signalcast.portal.keys import read_uuid
 from signalcast.portal.pages import page
+from signalcast.portal.segment_words import receivers
 from signalcast.portal.wordings import wordings_of
 
 
@@ -49,12 +52,11 @@ def announce(request: HttpRequest) -> HttpResponse:
     form = AnnouncementForm(request.POST or None)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        feed = said["feed"]
+        said, to = form.cleaned_data, form.to
         if request.POST.get("act") == "send":
             key = read_uuid(request.POST.get("key", "")) or new_id()
             carry_out(
-                feed=feed,
+                to=to,
                 title=said["title"],
                 text=said["text"],
                 by=signed_in(request),
@@ -62,21 +64,31 @@ def announce(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, _("The announcement is on its way."))
             return redirect("announcements")
-        readers = entitled_destinations(feed.pk).count()
-        broadcasts = broadcast_destinations(feed.pk).count()
-        context |= {"words": _words(form), "readers": readers, "broadcasts": broadcasts}
+        context |= {"words": _words(form)} | _reach(to)
     context["key"] = request.POST.get("key") or new_id()
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "portal/announce.html", context, status=status)
 
 
+def _reach(to: Feed | Segment) -> dict[str, int]:
+    """Whom it would reach now."""
+    if isinstance(to, Feed):
+        return {
+            "readers": entitled_destinations(to.pk).count(),
+            "broadcasts": broadcast_destinations(to.pk).count(),
+        }
+    reached = destinations_in(to)
+    return {
+        "people": people_in(to).count(),
+        "reached": reached.values("owner").distinct().count(),
+        "readers": reached.count(),
+    }
+
+
 def _words(form: AnnouncementForm) -> Words | None:
     """The announcement as a mail would word it."""
     said = form.cleaned_data
-    data = {
-        "feed": {"slug": said["feed"].slug, "name": said["feed"].name},
-        "announcement": {"title": said["title"], "text": said["text"]},
-    }
+    data = announced(form.to, said["title"], said["text"])
     content = Content(TYPE, clock.now().isoformat(), data, wordings_of(TYPE))
     try:
         return word(content, kind="", language="en")
@@ -90,6 +102,7 @@ def _progress(posts: list[Post]) -> list[dict[str, Any]]:
     rows = Delivery.objects.filter(post__in=posts).values_list("post_id", "state")
     for post_id, state, count in rows.annotate(count=Count("pk")).order_by():
         counts[post_id][state] = count
+    names = receivers(posts)
     found = []
     for post in posts:
         mine = counts[post.pk]
@@ -98,6 +111,7 @@ def _progress(posts: list[Post]) -> list[dict[str, Any]]:
         found.append(
             {
                 "post": post,
+                "to": names.get(post.pk, ""),
                 "total": total,
                 "sent": mine.get(DeliveryState.SENT, 0),
                 "failed": mine.get(DeliveryState.DISCARDED, 0),

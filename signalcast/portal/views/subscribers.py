@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -19,9 +21,14 @@ from signalcast.portal.filters import filters_of
 from signalcast.portal.forms.grant import GrantForm
 from signalcast.portal.noted import noted
 from signalcast.portal.pages import page
+from signalcast.portal.person_facts import KINDS
+from signalcast.portal.person_timeline import person_timeline
 from signalcast.portal.standing import LOOKS
 
 FILTERS = ("plan", "state", "email", "after")
+TIMELINE = ("kind", "after")
+#: Subscriptions of one person that its page lists.
+MOST = 50
 
 
 @require_GET
@@ -51,15 +58,23 @@ def subscribers(request: HttpRequest) -> HttpResponse:
 @require_GET
 @roles_required(*OBSERVERS)
 def subscriber(request: HttpRequest, pk: int) -> HttpResponse:
-    """One subscription with its history."""
+    """One person by one of the subscriptions: how that stands, the others, and a timeline."""
     rows = Subscription.objects.select_related("plan", "next_plan", "user")
     one = get_object_or_404(rows, pk=pk)
+    asked = filters_of(request, TIMELINE)
+    found = person_timeline(one.user, kind=asked["kind"], after=asked["after"])
+    others = Subscription.objects.filter(user=one.user).select_related("plan").order_by("-pk")
     context = {
         "one": one,
         "look": LOOKS.get(SubscriptionState(one.state), ""),
         "due": told(one.amount_due, one.currency) if one.amount_due else "",
-        "changes": one.changes.select_related("plan").order_by("-pk"),
-        "coupons": one.redemptions.select_related("coupon"),
+        "others": [
+            (other, LOOKS.get(SubscriptionState(other.state), "")) for other in others[:MOST]
+        ],
+        "lines": [(KINDS[line.kind], line) for line in found.lines],
+        "next": urlencode({"kind": asked["kind"], "after": found.after}) if found.after else "",
+        "kinds": KINDS.items(),
+        "asked": asked,
         "ends": one.state in CURRENT and signed_in(request).has_role(*OPERATORS),
     }
     return render(request, "plans/subscriber.html", context)

@@ -22,6 +22,7 @@ from signalcast.channels.email.transport import channel
 from signalcast.channels.wording import examples
 from signalcast.core.env import environment
 from signalcast.core.ports import free_port
+from signalcast.shop.current import Shop, keep
 
 
 @pytest.fixture
@@ -62,6 +63,12 @@ def text(mail: EmailMessage, kind: str = "plain") -> str:
     part = mail.get_body((kind,))
     assert part is not None
     return str(part.get_content())
+
+
+def test_the_name_of_the_business_is_the_senders(peer: Peer) -> None:
+    keep(Shop(own_name="Señales Acme"), seconds=60)
+
+    assert mailed(peer)["From"] == "Señales Acme <signals@example.org>"
 
 
 def test_a_mail_says_the_signal_in_text_and_in_html(peer: Peer) -> None:

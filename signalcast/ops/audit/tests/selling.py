@@ -11,6 +11,7 @@ from signalcast.payments.tests.market import due, person, plan
 from signalcast.plans.grant import grant
 from signalcast.plans.models import Coupon
 from signalcast.portal.tests.cast import Cast
+from signalcast.shop.models import MailText
 
 Asked = tuple[Mapping[str, Any], Mapping[str, Any]]
 Prepare = Callable[[Cast], Asked]
@@ -59,6 +60,17 @@ def changed_coupon(_cast: Cast) -> Asked:
 def archived_coupon(act: str) -> Prepare:
     """A coupon that is there."""
     return lambda _cast: ({"pk": Coupon.objects.create(code="SPRING", percent=5).pk}, {"act": act})
+
+
+def mail_words(_cast: Cast) -> Asked:
+    """Words for a mail."""
+    return {"key": "reminder.ends"}, {"subject": "Soon", "body": "It ends."}
+
+
+def reset_words(_cast: Cast) -> Asked:
+    """Words that are there."""
+    MailText.objects.create(key="reminder.ends", subject="Soon", body="It ends.")
+    return {"key": "reminder.ends"}, {}
 
 
 def given_plan(cast: Cast) -> Asked:

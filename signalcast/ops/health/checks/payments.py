@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signalcast.core import clock
-from signalcast.core.env import environment, variable
+from signalcast.core.env import environment
 from signalcast.ops.health.finding import Check, Finding, State, ok, skipped
 from signalcast.payments.gateways.registry import ready
 from signalcast.payments.models import ProviderEvent, Turn
+from signalcast.shop.current import current
 
 #: What was told is applied within so long.
 APPLIED_WITHIN = timedelta(minutes=10)
@@ -44,8 +45,8 @@ def look() -> Finding:
     if Turn.objects.filter(gateway__in=providers, compared_until__lt=old).exists():
         words = _("Not compared with the provider's list for two days. Look at the schedule.")
         return Finding(State.WARNING, words)
-    if ready() and not settings.seller:
-        words = _("Invoices don't say who sells. Set %s.") % variable("seller")
+    if ready() and not current().seller:
+        words = _("Invoices don't say who sells. Say it in the settings.")
         return Finding(State.WARNING, words)
     return ok(_("What providers told is applied."))
 
