@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from signalcast.channels.base import AddressError
 from signalcast.channels.email.address import read_address
 from signalcast.channels.models import Destination
+from signalcast.channels.switch import switched_off
 from signalcast.core import events
 from signalcast.core.printable import printable
 
@@ -53,7 +54,7 @@ def bounce(one: Bounce, *, uid: UUID | None = None) -> int:
     except AddressError:
         return 0
     reason = _("Mail to it came back: %(said)s") % {"said": printable(one.said, SHOWN)}
-    count = rows.update(state=Destination.State.DISABLED, disabled_reason=reason)
+    count = rows.update(**switched_off(reason))
     events.emit("email.bounced", address_count=count)
     return count
 
