@@ -82,6 +82,24 @@ def readable_feeds(user: User) -> QuerySet[Feed]:
     )
 
 
+def feeds_of(destination: Destination) -> QuerySet[Feed]:
+    """The feeds that are sent to a destination at this moment: by its owner's plans, or what is
+    broadcast to it."""
+    if destination.owner_id is None:
+        return Feed.objects.filter(
+            Exists(Broadcast.objects.filter(destination=destination, feed=OuterRef("pk")))
+        )
+    return Feed.objects.filter(
+        Exists(
+            current_subscriptions().filter(
+                user=destination.owner_id,
+                plan__feeds=OuterRef("pk"),
+                plan__channels__kind=destination.kind,
+            )
+        )
+    )
+
+
 def feeds_through(kind: str, users: Collection[int]) -> dict[int, frozenset[int]]:
     """The feeds that each of these users may read through channel KIND: all for staff, else those
     of current plans that allow it. Who may use the channel for no feed at all is left out.

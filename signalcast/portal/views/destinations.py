@@ -11,12 +11,13 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from signalcast.accounts.models import User
 from signalcast.channels.connect import connect
 from signalcast.channels.disconnect import disconnect
+from signalcast.channels.ignore_missed import ignore_missed
 from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.channels.pause import pause
 from signalcast.channels.registry import kinds
@@ -24,6 +25,7 @@ from signalcast.channels.resume import resume
 from signalcast.channels.telegram.bot import WrongAccount
 from signalcast.channels.telegram.connect import connect_link
 from signalcast.core.signing import new_secret
+from signalcast.delivery.replay_missed import replay_missed
 from signalcast.delivery.send_test import send_test
 from signalcast.feeds.models import Feed
 from signalcast.plans.entitlement import current_subscriptions, readable_feeds
@@ -41,6 +43,7 @@ TOLD = {
     "pause": gettext_lazy("Nothing is sent there until you resume it."),
     "resume": gettext_lazy("It gets messages again."),
     "delete": gettext_lazy("It is deleted."),
+    "ignore": gettext_lazy("What it missed is left."),
 }
 
 
@@ -134,7 +137,11 @@ def change_destination(request: HttpRequest, uid: UUID) -> HttpResponse:
     act = request.POST.get("act", "")
     if act == "test":
         return _test(request, user, found)
-    carry_out = {"pause": pause, "resume": resume, "delete": disconnect}.get(act)
+    if act == "replay":
+        return _replay(request, found)
+    carry_out = {
+        "pause": pause, "resume": resume, "delete": disconnect, "ignore": ignore_missed
+    }.get(act)  # fmt: skip
     if carry_out is not None:
         with transaction.atomic():
             noted(request, f"destinations.{act}d", target=str(found))
@@ -158,6 +165,25 @@ def _test(request: HttpRequest, user: User, found: Destination) -> HttpResponse:
         noted(request, "destinations.tested", target=str(found))
     back.headers["Location"] += f"#d-{found.uid}"
     return back
+
+
+def _replay(request: HttpRequest, found: Destination) -> HttpResponse:
+    with transaction.atomic():
+        done = replay_missed(found)
+        noted(request, "destinations.replayed", target=str(found), count=done.messages)
+    if not done.messages:
+        messages.success(request, _("It missed nothing that you may get now."))
+        return redirect("destinations")
+    said = ngettext(
+        "%(count)d message is on its way. If it is over, it is listed as missed.",
+        "%(count)d messages are on their way. Those that are over are listed as missed.",
+        done.messages,
+    )
+    told = said % {"count": done.messages}
+    if done.more:
+        told += " " + _("There were more: these are the newest.")
+    messages.success(request, told)
+    return redirect("destinations")
 
 
 def _covered(user: User) -> set[str]:
