@@ -37,8 +37,8 @@ class Replayed(NamedTuple):
     more: bool
 
 
-def replay_missed(destination: Destination) -> Replayed:
-    """Only the newest revision of each signal, and only of feeds that may be read now.
+def replay_missed(destination: Destination, most: int = MOST) -> Replayed:
+    """Only the newest revision of each signal, of feeds that may be read now, MOST at a time.
 
     Safe to repeat: what was replayed is not missed any more, and a post has one delivery.
     """
@@ -56,11 +56,11 @@ def replay_missed(destination: Destination) -> Replayed:
             pk__in=DestinationMute.objects.filter(destination=row).values("feed")
         )
         period = (row.missed_since - MARGIN, row.missed_until + MARGIN)
-        given_up = list(_given_up(row, wanted, period)[: MOST + 1])
-        never_made = list(_never_made(row, wanted, period)[: MOST + 1 - len(given_up)])
-        more = len(given_up) + len(never_made) > MOST
-        given_up = given_up[:MOST]
-        never_made = never_made[: MOST - len(given_up)]
+        given_up = list(_given_up(row, wanted, period)[: most + 1])
+        never_made = list(_never_made(row, wanted, period)[: most + 1 - len(given_up)])
+        more = len(given_up) + len(never_made) > most
+        given_up = given_up[:most]
+        never_made = never_made[: most - len(given_up)]
         _revive(given_up)
         _make(row, never_made)
         found.update(missed_since=None, missed_until=None)

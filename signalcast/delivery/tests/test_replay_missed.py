@@ -13,7 +13,6 @@ from signalcast.channels.pause import pause
 from signalcast.channels.resume import resume
 from signalcast.channels.webhook.tests.peer import Peer, plain
 from signalcast.core.clock import from_now
-from signalcast.delivery import replay_missed as module
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.replay_missed import Replayed, replay_missed
 from signalcast.delivery.tests.outbox import (
@@ -162,9 +161,8 @@ def test_what_is_being_fanned_out_is_left_to_that(
 
 
 def test_a_lot_is_cut_to_the_newest_and_what_is_awaited_comes_first(
-    world: World, to: Destination, about: Signal, monkeypatch: pytest.MonkeyPatch
+    world: World, to: Destination, about: Signal
 ) -> None:
-    monkeypatch.setattr(module, "MOST", 3)
     deliver(post(world, about), to, state="sent", due=None)
     pause(to)
     made(post(world, about, 2, "close"))
@@ -173,7 +171,7 @@ def test_a_lot_is_cut_to_the_newest_and_what_is_awaited_comes_first(
         made(post(world, one))
     resume(to)
 
-    assert replay_missed(to) == Replayed(3, True)
+    assert replay_missed(to, most=3) == Replayed(3, True)
     rows = Delivery.objects.filter(destination=to, state="due")
     assert set(rows.values_list("signal", flat=True)) == {
         about.pk,

@@ -51,10 +51,10 @@ class QuietForm(forms.Form):
     is_on = forms.BooleanField(label=gettext_lazy("Keep quiet hours"), required=False)
     zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
     begins = forms.TimeField(
-        label=gettext_lazy("From"), required=False, widget=TimeOfDay, initial=time(22)
+        label=gettext_lazy("They begin at"), required=False, widget=TimeOfDay, initial=time(22)
     )
     ends = forms.TimeField(
-        label=gettext_lazy("To"), required=False, widget=TimeOfDay, initial=time(7)
+        label=gettext_lazy("They end at"), required=False, widget=TimeOfDay, initial=time(7)
     )
     days = forms.MultipleChoiceField(
         label=gettext_lazy("Days they begin on"),

@@ -241,7 +241,7 @@ def test_what_a_destination_missed_is_offered_replayed_and_then_offered_no_more(
 
     assert cast.bob.post(change, {"act": "replay"}).status_code == 404
     said = cast.alice.post(change, {"act": "replay"}, follow=True).content.decode()
-    assert "1 message is on its way." in said
+    assert "Messages on their way: 1." in said
     assert "Replay what was missed" not in said
     assert Delivery.objects.filter(destination=hook).count() == 2
     again = cast.alice.post(change, {"act": "replay"}, follow=True).content.decode()

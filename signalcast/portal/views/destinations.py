@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from signalcast.accounts.models import User
@@ -35,6 +35,7 @@ from signalcast.portal.channel_hints import hint, in_order
 from signalcast.portal.destination_state import destination_states, managed_destinations
 from signalcast.portal.forms.destination import DestinationForm
 from signalcast.portal.noted import noted
+from signalcast.portal.replayed_text import replayed_text
 
 #: Telegram chats of one's own are connected by the bot, which then knows that they are.
 BY_LINK = "telegram"
@@ -171,18 +172,7 @@ def _replay(request: HttpRequest, found: Destination) -> HttpResponse:
     with transaction.atomic():
         done = replay_missed(found)
         noted(request, "destinations.replayed", target=str(found), count=done.messages)
-    if not done.messages:
-        messages.success(request, _("It missed nothing that you may get now."))
-        return redirect("destinations")
-    said = ngettext(
-        "%(count)d message is on its way. If it is over, it is listed as missed.",
-        "%(count)d messages are on their way. Those that are over are listed as missed.",
-        done.messages,
-    )
-    told = said % {"count": done.messages}
-    if done.more:
-        told += " " + _("There were more: these are the newest.")
-    messages.success(request, told)
+    messages.success(request, replayed_text(done))
     return redirect("destinations")
 
 
