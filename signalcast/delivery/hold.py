@@ -15,8 +15,8 @@ from signalcast.delivery.verdict import SUPERSEDED, Verdict, discarded
 from signalcast.delivery.wishes import Turn
 from signalcast.pipeline import Queue
 
-#: Seconds until those are looked at again whose post is still being fanned out.
-BEHIND_FAN_OUT = 1.0
+#: Seconds until those are looked at again about whose earlier places nothing is known right now.
+SOON = 1.0
 
 
 def hold(batch: Batch) -> None:
@@ -53,7 +53,9 @@ def _not_its_turn(row: Loaded, batch: Batch) -> Verdict | None:
             return discarded(_("It was cancelled where it was to arrive first."))
     reason = _("Held until the places before it in the list had their time.")
     if not turn.fanned_out and len(same) < len(turn.steps) - 1:
-        return _held(BEHIND_FAN_OUT, reason)
+        return _held(SOON, reason)
+    if any(one.is_being_decided for one in same.values()):
+        return _held(SOON, reason)
     until = _turn_comes(row, turn)
     if until is None or until <= batch.now:
         return None

@@ -48,6 +48,11 @@ class Elsewhere(NamedTuple):
         """It is not finished, and nobody has to look at it first."""
         return self.state in OPEN and not self.parked
 
+    @property
+    def is_being_decided(self) -> bool:
+        """It was held, and somebody has it in hand: it is sent, or held again."""
+        return self.state == DeliveryState.HELD and self.due is None and not self.parked
+
 
 class Step(NamedTuple):
     """One place of a list."""

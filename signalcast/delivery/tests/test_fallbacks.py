@@ -9,12 +9,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from signalcast.channels.models import Destination
+from signalcast.channels.set_quiet_hours import set_quiet_hours
 from signalcast.channels.webhook.tests.peer import Peer, plain
 from signalcast.core.clock import from_now
 from signalcast.delivery.limiter import Limiter
 from signalcast.delivery.load import load
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.posts import Posts
+from signalcast.delivery.reconsider import reconsider
 from signalcast.delivery.screen import screen
 from signalcast.delivery.tests.outbox import (
     deliver,
@@ -29,6 +31,7 @@ from signalcast.delivery.tests.wishing import (
     made,
     places,
     quiet_now,
+    reader,
 )
 from signalcast.delivery.tests.world import World
 from signalcast.signals.models import Signal
@@ -207,3 +210,22 @@ def test_the_second_steps_in_for_a_first_that_fails_not_for_one_that_is_quiet(
     assert first.due is not None
     assert timedelta(seconds=58) < waits.due - first.due < timedelta(seconds=63)
     assert places(peer) == []
+
+
+def test_once_quiet_hours_are_given_up_the_first_sends_what_both_were_held(
+    world: World, peer: Peer, to: Destination, second: Destination, about: Signal
+) -> None:
+    in_order(to, second)
+    quiet_now(to, second)
+    rows = made(post(world, about))
+    Delivery.objects.filter(post__signal=about).update(created_at=from_now(-3_600))
+    with sending():
+        wait_for_state(rows[to.pk], "held")
+        wait_for_state(rows[second.pk], "held")
+        set_quiet_hours(reader(to), None)
+        assert reconsider(reader(to)) == 2
+        wait_for_state(rows[to.pk], "sent")
+        unneeded = wait_for_state(rows[second.pk], "discarded")
+
+    assert unneeded.reason == "It arrived by webhook."
+    assert places(peer) == [("/hook", 1)]
