@@ -9,6 +9,7 @@ from signalcast.accounts.models import User
 from signalcast.channels.base import AddressError, HidesAddresses
 from signalcast.channels.models import Account, Destination
 from signalcast.channels.registry import channel, kinds
+from signalcast.channels.switch import switch, switched_on
 from signalcast.core import events
 
 LONGEST = 500
@@ -74,11 +75,8 @@ def _renew(found: Destination, secret: str, account: Account | None) -> None:
     if account is not None and found.account_id != account.pk:
         changes["account"] = account
     if found.state == Destination.State.DISABLED:
-        changes |= {"state": Destination.State.ACTIVE, "disabled_reason": "", "disabled_at": None}
-        changes |= {"failures": 0, "blocked_until": None}
+        changes |= switched_on()
     if not changes:
         return
-    for name, value in changes.items():
-        setattr(found, name, value)
-    found.save(update_fields=list(changes))
+    switch(found, changes)
     events.emit("destination.renewed", destination=str(found.uid), changed=sorted(changes))

@@ -6,9 +6,26 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from signalcast.channels.preferences import (
+    DestinationMute,
+    FallbackStep,
+    QuietChoice,
+    QuietHours,
+)
 from signalcast.core.ids import new_id
 from signalcast.core.secrets import EncryptedTextField
 from signalcast.feeds.models import Feed
+
+__all__ = [
+    "Account",
+    "Broadcast",
+    "Destination",
+    "DestinationMute",
+    "FallbackStep",
+    "QuietChoice",
+    "QuietHours",
+    "Wording",
+]
 
 
 class Account(models.Model):
@@ -63,6 +80,10 @@ class Destination(models.Model):
     #: The breaker: nothing is sent before this moment after too many failures in a row.
     blocked_until = models.DateTimeField(_("blocked until"), null=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    #: While it is disabled: since when. Afterwards, until what it missed is replayed or left: from
+    #: when to when it may have missed something.
+    missed_since = models.DateTimeField(_("missed since"), null=True)
+    missed_until = models.DateTimeField(_("missed until"), null=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

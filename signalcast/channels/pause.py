@@ -5,13 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from signalcast.channels.models import Destination
-from signalcast.core import clock, events
+from signalcast.channels.switch import switch, switched_off
+from signalcast.core import events
 
 
 def pause(destination: Destination) -> None:
     """Disable it. What waits for it is given up, as for any destination that is disabled."""
-    destination.state = Destination.State.DISABLED
-    destination.disabled_reason = _("Paused on its page. Resume it there.")
-    destination.disabled_at = clock.now()
-    destination.save(update_fields=["state", "disabled_reason", "disabled_at"])
+    switch(destination, switched_off(_("Paused on its page. Resume it there.")))
     events.emit("destination.paused", destination=str(destination.uid))

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from signalcast.channels.models import Destination
+from signalcast.channels.switch import switch, switched_on
 from signalcast.core import events
 
 
 def resume(destination: Destination) -> None:
     """Make it active, whatever disabled it, and forget its failures."""
-    destination.state = Destination.State.ACTIVE
-    destination.disabled_reason = ""
-    destination.disabled_at = None
-    destination.failures = 0
-    destination.blocked_until = None
-    destination.save(
-        update_fields=["state", "disabled_reason", "disabled_at", "failures", "blocked_until"]
-    )
+    switch(destination, switched_on())
     events.emit("destination.resumed", destination=str(destination.uid))

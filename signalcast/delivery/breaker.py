@@ -13,6 +13,7 @@ from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.db.models.functions import Now
 
 from signalcast.channels.models import Destination
+from signalcast.channels.switch import switched_off
 from signalcast.core import events
 from signalcast.core.clock import from_now
 
@@ -65,9 +66,7 @@ def ask_to_wait(destination: int, seconds: float) -> None:
 
 def disable(destination: int, reason: str) -> None:
     """Never send to a destination again, unless its owner switches it on."""
-    Destination.objects.filter(pk=destination).update(
-        state=Destination.State.DISABLED, disabled_reason=reason, disabled_at=Now()
-    )
+    Destination.objects.filter(pk=destination).update(**switched_off(reason))
     events.warn("destination.disabled", destination=destination, reason=reason)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from signalcast.channels.models import Destination
@@ -16,7 +17,12 @@ from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.segment import destinations_in, read_segment
 from signalcast.delivery.states import DeliveryState
 from signalcast.pipeline import FAN_OUT_CHUNK, SEND, Queue
-from signalcast.plans.entitlement import broadcast_destinations, entitled_destinations
+from signalcast.plans.entitlement import (
+    allowed_destinations,
+    broadcast_destinations,
+    entitled_destinations,
+    turned_off,
+)
 
 #: A feed's id or a segment.
 Readers = TypeVar("Readers")
@@ -54,7 +60,8 @@ def _insert_next(post: Post, chunk: int) -> tuple[int, int]:
     feed = post.feed_id or 0
     # One that many read along at comes before everybody's own.
     broadcasts = 0 if post.fanned_out_to else _insert(post, broadcast_destinations, feed, chunk)
-    return broadcasts, _insert(post, entitled_destinations, feed, chunk)
+    chosen = following_destinations if post.number > 1 else entitled_destinations
+    return broadcasts, _insert(post, chosen, feed, chunk)
 
 
 def _insert(
@@ -65,36 +72,53 @@ def _insert(
         "number": post.number,
         "queue": (Queue.HIGH if post.signal_id else Queue.NOTIFICATIONS).value,
         "state": DeliveryState.DUE.value,
-        "signal_id": Post._meta.get_field("signal").get_db_prep_value(post.signal_id, connection),
+        "signal_id": _plain(post.signal_id),
     }
-    selected, parameters, position = _destinations(connection.vendor, chosen, readers, chunk)
+    selected, parameters = _destinations(connection.vendor, chosen, readers, chunk)
+    places = {_AFTER: post.fanned_out_to, _plain(_SIGNAL): columns["signal_id"]}
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in ("destination_id", *columns))
-    after = (*parameters[:position], post.fanned_out_to, *parameters[position + 1 :])
+    filled = [places.get(value, value) for value in parameters]
     with connection.cursor() as cursor:
         # Types of bare values are guessed from their text, which is right for all but one.
         cursor.execute(
             f"INSERT INTO {quote(Delivery._meta.db_table)} ({names}) "  # noqa: S608 - our own names
             f"SELECT q.*, %s, %s, %s, %s, {_UUID.get(connection.vendor, '%s')} FROM ({selected}) q",
-            (*columns.values(), *after),
+            (*columns.values(), *filled),
         )
         return int(cursor.rowcount)
 
 
+def following_destinations(feed_id: int) -> QuerySet[Destination]:
+    """Those that get what is posted to a feed, and those that got, or were to get, a signal of it
+    before their owners turned it off: nobody is left alone with a signal."""
+    # The order says nothing new, but what is compared by it can't be hashed: a few are looked up,
+    # and never all deliveries read.
+    before = Delivery.objects.filter(
+        destination=OuterRef("pk"), destination__lte=OuterRef("pk"), signal=_SIGNAL
+    )
+    return allowed_destinations(feed_id).filter(~turned_off(feed_id) | Exists(before))
+
+
+def _plain(signal: UUID | None) -> Any:
+    """As the engine keeps it."""
+    return Post._meta.get_field("signal").get_db_prep_value(signal, connection)
+
+
 _UUID = {"postgresql": "%s::uuid"}
-#: Stands in a compiled query for the destination after which to go on.
+#: Stand in a compiled query for the destination after which to go on, and for the signal.
 _AFTER = -1
+_SIGNAL = UUID(int=0)
 
 
 @lru_cache(maxsize=1_000)
 def _destinations(
     vendor: str, chosen: Callable[[Any], QuerySet[Destination]], readers: Any, chunk: int
-) -> tuple[str, tuple[Any, ...], int]:
-    """The next destinations of a feed or a segment as SQL, its parameters, and which of these is
-    `_AFTER`.
+) -> tuple[str, tuple[Any, ...]]:
+    """The next destinations of a feed or a segment as SQL, and its parameters with placeholders
+    among them.
 
     Kept, because making it takes longer than running it.
     """
     rows = chosen(readers).filter(pk__gt=_AFTER).order_by("pk")
-    selected, parameters = rows.values_list("pk")[:chunk].query.sql_with_params()
-    return selected, parameters, parameters.index(_AFTER)
+    return rows.values_list("pk")[:chunk].query.sql_with_params()

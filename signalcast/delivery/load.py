@@ -17,6 +17,7 @@ from signalcast.core.plain_rows import plain_rows
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.posts import Posted, Posts
 from signalcast.delivery.verdict import Verdict
+from signalcast.delivery.wishes import HAS_WISHES, Wishes
 from signalcast.plans.entitlement import broadcast, entitled
 from signalcast.work.claim import Claimed
 
@@ -45,9 +46,12 @@ class Loaded(NamedTuple):
     failures: int
     raw_blocked_until: datetime | str | None
     queue: int
+    state: str
     is_entitled: bool
     #: The same destination has, or had, another revision of the same signal.
     has_siblings: bool
+    #: Its receiver may want it otherwise than usual.
+    has_wishes: bool
     #: The database's, in the engine's own form. `Batch.now` is the same for all rows.
     raw_now: datetime | str
 
@@ -79,6 +83,9 @@ class Batch:
     #: The database's time when they were read.
     now: datetime
     verdicts: dict[int, Verdict] = field(default_factory=dict)
+    #: Rows whose destination got, or may have got, an earlier revision of the same signal.
+    follows: set[int] = field(default_factory=set)
+    wishes: Wishes = field(default_factory=Wishes)
 
     def undecided(self) -> list[Loaded]:
         """The rows that no rule has spoken about yet, in the order they were claimed."""
@@ -102,6 +109,7 @@ _QUERY = Delivery.objects.annotate(
             destination=OuterRef("destination_id"), signal=OuterRef("signal_id")
         ).exclude(pk=OuterRef("pk"))
     ),
+    has_wishes=HAS_WISHES,
     now=Now(),
 ).values_list(
     "pk",
@@ -123,8 +131,10 @@ _QUERY = Delivery.objects.annotate(
     "destination__failures",
     "destination__blocked_until",
     "queue",
+    "state",
     "is_entitled",
     "has_siblings",
+    "has_wishes",
     "now",
 )
 

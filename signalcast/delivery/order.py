@@ -67,7 +67,10 @@ def _judge(row: Loaded, batch: Batch, siblings: Sequence[Sibling]) -> tuple[Verd
     older = [other for other in siblings if other.number < row.number]
     if any(other.leased and other.id not in batch.rows for other in older):
         return put_off(BEHIND_ANOTHER), False
-    got_one = any(other.state == DeliveryState.SENT or other.maybe_received for other in older)
+    if any(other.state == DeliveryState.SENT or other.maybe_received for other in older):
+        batch.follows.add(row.id)
+    turn = batch.wishes.turns.get(row.id)
+    got_one = row.id in batch.follows or (turn is not None and turn.told_elsewhere(row.number))
     verdict = None if got_one else _without_the_signal(row, batch)
     return verdict, any(other.state in OPEN for other in older if not other.leased)
 

@@ -11,13 +11,16 @@ from signalcast.channels.base import Limits
 from signalcast.channels.models import Destination
 from signalcast.channels.registry import channel, kinds
 from signalcast.delivery.breaker import FAILURES_TO_OPEN, take_probe
+from signalcast.delivery.hold import hold
 from signalcast.delivery.limit_by_account import limit_by_account
 from signalcast.delivery.limiter import Limiter
 from signalcast.delivery.load import Batch, Loaded
 from signalcast.delivery.order import order
 from signalcast.delivery.posts import EXPIRING, TEST
 from signalcast.delivery.segment import destinations_in
+from signalcast.delivery.states import DeliveryState
 from signalcast.delivery.verdict import Verdict, discarded, put_off, stale
+from signalcast.delivery.wishes import read_wishes
 
 #: Seconds after which to look again while somebody else's probe is under way.
 BEHIND_PROBE = 1.0
@@ -31,10 +34,12 @@ def screen(batch: Batch, limiter: Limiter) -> set[int]:
     for row in batch.undecided():
         if verdict := _entitled(row, batch, reached):
             batch.verdicts[row.id] = verdict
+    batch.wishes = read_wishes(batch.undecided())
     order(batch)
     for row in batch.undecided():
         if verdict := _fresh(row, batch):
             batch.verdicts[row.id] = verdict
+    hold(batch)
     probes = _break(batch)
     _limit(batch, limiter)
     return probes
@@ -76,6 +81,8 @@ def _fresh(row: Loaded, batch: Batch) -> Verdict | None:
     post = batch.post(row)
     expires = post.valid_until if post.content.type in EXPIRING else None
     if expires is not None and batch.now >= expires:
+        if row.state == DeliveryState.HELD:
+            return stale(_("It was held, and was over before it could be sent."))
         return stale(_("It came too late to be worth anything."))
     return None
 

@@ -21,6 +21,7 @@ from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.move_destination import move_destination
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.verdict import Verdict
+from signalcast.delivery.wake_fallbacks import wake_fallbacks
 from signalcast.work.claim import Claimed
 from signalcast.work.complete import complete
 from signalcast.work.in_hand import in_hand
@@ -72,8 +73,10 @@ def settle(attempted: Sequence[Attempted]) -> None:
 
 
 def _settle(attempted: Sequence[Attempted]) -> None:
+    verdicts = {one.sending.claimed: one.verdict for one in attempted}
     with transaction.atomic():
-        missed = _apply((one.sending.claimed, one.verdict) for one in attempted)
+        missed = _apply(verdicts.items())
+        wake_fallbacks(verdicts)
         _insert_attempts([_row(one) for one in attempted])
         _tell_destinations(attempted)
     _emit(attempted, missed)
@@ -86,6 +89,7 @@ def put_down(verdicts: Mapping[Claimed, Verdict]) -> None:
         return
     with transaction.atomic():
         _apply(verdicts.items())
+        wake_fallbacks(verdicts)
     states = Counter(str(verdict.state or "put off") for verdict in verdicts.values())
     events.emit("delivery.not_sent", **states)
     measure_not_sent(states)
@@ -116,13 +120,14 @@ def _write(verdict: Verdict, rows: Sequence[Claimed]) -> int:
         return park(Delivery, rows, reason=verdict.reason)
     if verdict.after is not None:
         return release(Delivery, rows, after=verdict.after, **changes)
-    return complete(Delivery, rows, finished_at=Now(), reason=verdict.reason, **changes)
+    return complete(Delivery, rows, finished_at=Now(), **changes)
 
 
 def _changes(verdict: Verdict) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if verdict.state is not None:
-        changes["state"] = verdict.state
+        # A reason is the state's: what waits again has another one, or none.
+        changes |= {"state": verdict.state, "reason": verdict.reason}
     if verdict.queue is not None:
         changes["queue"] = verdict.queue
     if verdict.attempt:

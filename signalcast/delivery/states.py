@@ -7,13 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DeliveryState(models.TextChoices):
-    """due -> sending -> sent | retrying | discarded; anything unsent may be set aside.
+    """due -> sending -> sent | retrying | discarded; anything unsent may be held or set aside.
 
     Waiting and in hand are told by the work columns (`due`, `leased_until`); this says why.
     """
 
     #: Waits for its first attempt, or is being sent for the first time.
     DUE = "due", _("due")
+    #: Waits because its receiver wants it so: for the end of quiet hours, or for its turn.
+    HELD = "held", _("held")
     #: Waits for its next attempt.
     RETRYING = "retrying", _("retrying")
     SENT = "sent", _("sent")
@@ -28,7 +30,7 @@ class DeliveryState(models.TextChoices):
 
 
 #: States in which a delivery may still be sent.
-OPEN = (DeliveryState.DUE, DeliveryState.RETRYING)
+OPEN = (DeliveryState.DUE, DeliveryState.HELD, DeliveryState.RETRYING)
 
 
 class Outcome(models.TextChoices):

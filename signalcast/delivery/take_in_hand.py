@@ -26,8 +26,9 @@ from signalcast.delivery.posts import EXPIRING, Posts
 from signalcast.delivery.screen import screen
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.settle import put_down
+from signalcast.delivery.states import DeliveryState
 from signalcast.delivery.verdict import discarded
-from signalcast.pipeline import LEASE
+from signalcast.pipeline import LEASE, Queue
 from signalcast.shop.current import current
 from signalcast.work.claim import Claimed, claim
 from signalcast.work.release import release
@@ -144,9 +145,14 @@ def _sending(
         account_failed=bool(row.account_error),
         valid_until=post.valid_until if post.content.type in EXPIRING else None,
         held_until=until,
-        asked=post.asked_at.timestamp() + behind if post.asked_at else None,
+        asked=post.asked_at.timestamp() + behind if post.asked_at and _is_prompt(row) else None,
         queue=row.queue,
     )
+
+
+def _is_prompt(row: Loaded) -> bool:
+    """Whether how long it took says anything about us: nobody wanted it later."""
+    return row.queue != Queue.DEFAULT and row.state != DeliveryState.HELD
 
 
 @lru_cache(maxsize=16_384)

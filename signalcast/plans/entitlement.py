@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from signalcast.accounts.models import STAFF_ROLES, RoleGrant, User
 from signalcast.channels.models import Broadcast, Destination
+from signalcast.channels.preferences import DestinationMute
 from signalcast.feeds.models import Feed
 from signalcast.plans.models import Subscription
 from signalcast.plans.states import ENTITLING
@@ -41,11 +42,21 @@ def entitled(*, owner: str, kind: str, feed: int | OuterRef, one_by_one: bool = 
     return Exists(subscriptions)
 
 
-def entitled_destinations(feed_id: int) -> QuerySet[Destination]:
-    """Every subscriber's destination that gets what is posted to a feed now."""
+def allowed_destinations(feed_id: int) -> QuerySet[Destination]:
+    """Every subscriber's destination that may get what is posted to a feed now."""
     return Destination.objects.filter(
         entitled(owner="owner_id", kind="kind", feed=feed_id), state=Destination.State.ACTIVE
     )
+
+
+def turned_off(feed_id: int) -> Exists:
+    """A condition on destinations: their owners turned FEED off there."""
+    return Exists(DestinationMute.objects.filter(destination=OuterRef("pk"), feed=feed_id))
+
+
+def entitled_destinations(feed_id: int) -> QuerySet[Destination]:
+    """Every subscriber's destination that gets what is posted to a feed now."""
+    return allowed_destinations(feed_id).filter(~turned_off(feed_id))
 
 
 def broadcast(*, destination: str, feed: int | OuterRef) -> Exists:
@@ -68,6 +79,24 @@ def readable_feeds(user: User) -> QuerySet[Feed]:
         return Feed.objects.all()
     return Feed.objects.filter(
         Exists(current_subscriptions().filter(user=user, plan__feeds=OuterRef("pk")))
+    )
+
+
+def feeds_of(destination: Destination) -> QuerySet[Feed]:
+    """The feeds that are sent to a destination at this moment: by its owner's plans, or what is
+    broadcast to it."""
+    if destination.owner_id is None:
+        return Feed.objects.filter(
+            Exists(Broadcast.objects.filter(destination=destination, feed=OuterRef("pk")))
+        )
+    return Feed.objects.filter(
+        Exists(
+            current_subscriptions().filter(
+                user=destination.owner_id,
+                plan__feeds=OuterRef("pk"),
+                plan__channels__kind=destination.kind,
+            )
+        )
     )
 
 

@@ -42,6 +42,13 @@ class DestinationState:
         return test is not None and test.state in OPEN and test.parked_at is None
 
     @property
+    def may_have_missed(self) -> bool:
+        """Whether it was disabled for a while, and nobody said yet what is to become of that."""
+        found = self.destination
+        active = found.state == Destination.State.ACTIVE
+        return active and found.missed_since is not None and found.missed_until is not None
+
+    @property
     def error(self) -> str:
         """What is wrong, with what to do, in sentences; empty when nothing is."""
         found = self.destination

@@ -137,7 +137,7 @@ def _trouble_in_sending(to_mine: QuerySet[Delivery]) -> str:
     newest = to_mine.order_by("-pk")
     last = newest.filter(post__type=TEST).first() or newest.filter(attempts__gt=0).first()
     last = last or newest.first()
-    if last is None or last.state == DeliveryState.SENT:
+    if last is None or last.state in (DeliveryState.SENT, DeliveryState.HELD):
         return ""
     attempt = Attempt.objects.filter(delivery=last).order_by("-pk").first()
     if why := last.parked_reason or last.reason or (attempt.detail if attempt else ""):

@@ -25,6 +25,7 @@ from signalcast.portal.views import (
     look_as,
     payments,
     plans,
+    preferences,
     pricing,
     revenue,
     review,
@@ -70,6 +71,7 @@ DESTINATIONS = [
         destinations.change_destination,
         name="change_destination",
     ),
+    path("app/preferences/", preferences.preferences, name="preferences"),
     path("app/accounts/add/<slug:kind>/", accounts.add_account, name="add_account"),
     path("app/accounts/<int:pk>/", accounts.edit_account, name="edit_account"),
 ]

@@ -195,7 +195,8 @@ def _look_at_every_page(page: Page, made: Installation) -> None:
         "/ops/queues/schedules/", "/ops/queues/fan-outs/",
         "/ops/queues/parked/", "/ops/queues/parked/redrive/receipt/",
         "/ops/health/", "/ops/alerts/", "/ops/alerts/rules/latency/", "/ops/logs/", "/ops/audit/",
-        "/app/signals/", "/app/destinations/", "/app/sources/tradingview/change/", "/app/start/",
+        "/app/signals/", "/app/destinations/", "/app/preferences/",
+        "/app/sources/tradingview/change/", "/app/start/",
         "/no/such/page/",
     )  # fmt: skip
     for path in paths:
@@ -221,7 +222,10 @@ def test_an_analysts_day(directory: Path, targets: Receivers, browser: Browser) 
         # A subscriber's list renews itself.
         expect(phone.get_by_text("3120.40")).to_be_visible()
         assert_accessible(phone)
-        for path in ("/app/destinations/", "/app/destinations/add/webhook/", "/app/deliveries/"):
+        for path in (
+            "/app/destinations/", "/app/destinations/add/webhook/", "/app/deliveries/",
+            "/app/preferences/",
+        ):  # fmt: skip
             phone.goto(made.url + path)
             assert_accessible(phone)
         phone.goto(f"{made.url}/app/signals/")

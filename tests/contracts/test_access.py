@@ -54,6 +54,7 @@ TABLE: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (PEOPLE, PEOPLE, "mfa_add_webauthn mfa_remove_webauthn usersessions_list"),
     (PEOPLE, PEOPLE, "account_export account_close add_destination"),
     (PEOPLE, NOBODY, "account_export_file"),
+    (PEOPLE, PEOPLE, "preferences"),
     (NOBODY, PEOPLE, "change_destination"),
     (STAFF, NOBODY, "review review_picture"),
     (REVIEWERS, NOBODY, "submitted"),

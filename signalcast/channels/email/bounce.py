@@ -10,12 +10,12 @@ from email.policy import default
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from signalcast.channels.base import AddressError
 from signalcast.channels.email.address import read_address
 from signalcast.channels.models import Destination
+from signalcast.channels.switch import switched_off
 from signalcast.core import events
 from signalcast.core.printable import printable
 
@@ -54,7 +54,7 @@ def bounce(one: Bounce, *, uid: UUID | None = None) -> int:
     except AddressError:
         return 0
     reason = _("Mail to it came back: %(said)s") % {"said": printable(one.said, SHOWN)}
-    count = rows.update(state=Destination.State.DISABLED, disabled_reason=reason, disabled_at=Now())
+    count = rows.update(**switched_off(reason))
     events.emit("email.bounced", address_count=count)
     return count
 

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from signalcast.channels.models import Destination
-from signalcast.core import clock, events
+from signalcast.channels.switch import switch, switched_off, switched_on
+from signalcast.core import events
 from signalcast.core.env import environment
 
 
@@ -31,22 +32,14 @@ def find(token: str) -> Destination | None:
 
 def unsubscribe(destination: Destination) -> None:
     """Send nothing more there. Safe to repeat."""
-    _put(destination, Destination.State.DISABLED, _("Unsubscribed by a link in an e-mail."))
+    switch(destination, switched_off(_("Unsubscribed by a link in an e-mail.")))
     events.emit("destination.unsubscribed", destination=str(destination.uid))
 
 
 def subscribe_again(destination: Destination) -> None:
     """Take an unsubscription back."""
-    _put(destination, Destination.State.ACTIVE, "")
+    switch(destination, switched_on())
     events.emit("destination.subscribed_again", destination=str(destination.uid))
-
-
-def _put(destination: Destination, state: Destination.State, reason: str) -> None:
-    destination.state = state
-    destination.disabled_reason = reason
-    off = state is Destination.State.DISABLED
-    destination.disabled_at = clock.now() if off else None
-    destination.save(update_fields=["state", "disabled_reason", "disabled_at"])
 
 
 def _signer() -> Signer:

@@ -48,3 +48,19 @@ def to(world: World, peer: Peer) -> Destination:
 def about(world: World) -> Signal:
     """A signal of the feed."""
     return signal(world)
+
+
+@pytest.fixture
+def second(to: Destination, peer: Peer) -> Destination:
+    """Another place of the same reader."""
+    return Destination.objects.create(
+        owner=to.owner, kind="webhook", address=peer.url("/second"), secret=to.secret
+    )
+
+
+@pytest.fixture
+def third(to: Destination, peer: Peer) -> Destination:
+    """One more."""
+    return Destination.objects.create(
+        owner=to.owner, kind="webhook", address=peer.url("/third"), secret=to.secret
+    )

@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from signalcast.accounts.models import AccountExport, User
+from signalcast.channels.models import DestinationMute, QuietChoice
 from signalcast.core.secrets import EncryptedTextField
 from signalcast.core.wake import ring_after_commit
 from signalcast.delivery.models import Delivery
@@ -80,6 +81,8 @@ def _tables(person: User) -> Iterator[tuple[str, models.QuerySet[Any, dict[str, 
         model = relation.related_model
         if model is not AccountExport and not isinstance(model, str):
             yield model._meta.label_lower, _plain(model, **{relation.field.name: person})
+    for model in (DestinationMute, QuietChoice):
+        yield model._meta.label_lower, _plain(model, destination__owner=person)
     yield "deliveries", _plain(Delivery, destination__owner=person)
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from signalcast.accounts.models import User
 from signalcast.channels.connect import connect
 from signalcast.channels.disconnect import disconnect
+from signalcast.channels.ignore_missed import ignore_missed
 from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.channels.pause import pause
 from signalcast.channels.registry import kinds
@@ -24,6 +25,7 @@ from signalcast.channels.resume import resume
 from signalcast.channels.telegram.bot import WrongAccount
 from signalcast.channels.telegram.connect import connect_link
 from signalcast.core.signing import new_secret
+from signalcast.delivery.replay_missed import replay_missed
 from signalcast.delivery.send_test import send_test
 from signalcast.feeds.models import Feed
 from signalcast.plans.entitlement import current_subscriptions, readable_feeds
@@ -33,6 +35,7 @@ from signalcast.portal.channel_hints import hint, in_order
 from signalcast.portal.destination_state import destination_states, managed_destinations
 from signalcast.portal.forms.destination import DestinationForm
 from signalcast.portal.noted import noted
+from signalcast.portal.replayed_text import replayed_text
 
 #: Telegram chats of one's own are connected by the bot, which then knows that they are.
 BY_LINK = "telegram"
@@ -41,6 +44,7 @@ TOLD = {
     "pause": gettext_lazy("Nothing is sent there until you resume it."),
     "resume": gettext_lazy("It gets messages again."),
     "delete": gettext_lazy("It is deleted."),
+    "ignore": gettext_lazy("What it missed is left."),
 }
 
 
@@ -134,7 +138,11 @@ def change_destination(request: HttpRequest, uid: UUID) -> HttpResponse:
     act = request.POST.get("act", "")
     if act == "test":
         return _test(request, user, found)
-    carry_out = {"pause": pause, "resume": resume, "delete": disconnect}.get(act)
+    if act == "replay":
+        return _replay(request, found)
+    carry_out = {
+        "pause": pause, "resume": resume, "delete": disconnect, "ignore": ignore_missed
+    }.get(act)  # fmt: skip
     if carry_out is not None:
         with transaction.atomic():
             noted(request, f"destinations.{act}d", target=str(found))
@@ -158,6 +166,14 @@ def _test(request: HttpRequest, user: User, found: Destination) -> HttpResponse:
         noted(request, "destinations.tested", target=str(found))
     back.headers["Location"] += f"#d-{found.uid}"
     return back
+
+
+def _replay(request: HttpRequest, found: Destination) -> HttpResponse:
+    with transaction.atomic():
+        done = replay_missed(found)
+        noted(request, "destinations.replayed", target=str(found), count=done.messages)
+    messages.success(request, replayed_text(done))
+    return redirect("destinations")
 
 
 def _covered(user: User) -> set[str]:

@@ -27,6 +27,7 @@ NO_ACTIONS = {"unsubscribe", "bounces", "look", "payment_events"} | {
     row.name for row in entrance.urlpatterns if row.name
 }
 #: What people do about what they have themselves is not noted, whoever they are.
+NO_ACTIONS |= {"preferences"}
 NO_ACTIONS |= {"choose", "change_subscription", "alternatives", "checkout", "payment", "cards"}
 KEY = "0193a000-0000-7000-8000-000000000001"
 
@@ -151,7 +152,12 @@ def _bot(_cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 def _broadcast(act: str) -> Callable[[Cast], tuple[Mapping[str, Any], Mapping[str, Any]]]:
     def prepare(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        row = Destination.objects.create(kind="webhook", address="https://all.example.org/")
+        row = Destination.objects.create(
+            kind="webhook",
+            address="https://all.example.org/",
+            missed_since=from_now(-600),
+            missed_until=from_now(-60),
+        )
         row.broadcasts.create(feed=cast.world.feed)
         return {"uid": row.uid}, {"act": act}
 
@@ -229,6 +235,8 @@ ACTIONS = (
     Action("change_destination", "destinations.paused", _broadcast("pause")),
     Action("change_destination", "destinations.resumed", _broadcast("resume")),
     Action("change_destination", "destinations.deleted", _broadcast("delete")),
+    Action("change_destination", "destinations.replayed", _broadcast("replay")),
+    Action("change_destination", "destinations.ignored", _broadcast("ignore")),
     Action("change_destination", "destinations.tested", _broadcast("test")),
     Action("add_account", "accounts.saved", lambda _cast: ({"kind": "telegram"}, BOT)),
     Action("edit_account", "accounts.saved", _bot),
