@@ -61,23 +61,23 @@ class Migration(migrations.Migration):
 @pytest.fixture(scope="module")
 def refused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names of the changes that were refused."""
-    root = tmp_path_factory.mktemp("shop")
-    folder = root / "shop" / "migrations"
+    root = tmp_path_factory.mktemp("kiosk")
+    folder = root / "kiosk" / "migrations"
     folder.mkdir(parents=True)
-    for package in (root / "shop", folder):
+    for package in (root / "kiosk", folder):
         (package / "__init__.py").touch()
-    (root / "shop_settings.py").write_text(
-        "from signalcast.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'shop']\n"
+    (root / "kiosk_settings.py").write_text(
+        "from signalcast.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'kiosk']\n"
     )
     (folder / "0001_first.py").write_text(HEAD + FIRST)
     before = "0001_first"
     for number, (name, change) in enumerate(CHANGES.items(), start=2):
         own = f"{number:04}_{name}"
-        text = f"{HEAD}    dependencies = [('shop', '{before}')]\n{change}"
+        text = f"{HEAD}    dependencies = [('kiosk', '{before}')]\n{change}"
         (folder / f"{own}.py").write_text(text)
         before = own
     ran = subprocess.run(
-        [sys.executable, "-m", "tools.migrations", "--settings=shop_settings", "--package=shop"],
+        [sys.executable, "-m", "tools.migrations", "--settings=kiosk_settings", "--package=kiosk"],
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{root}"},
         cwd=ROOT,
         capture_output=True,
@@ -85,7 +85,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         check=False,
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    return set(re.findall(r"\(shop, \d+_(\w+)\)\.\.\. ERR", ran.stdout))
+    return set(re.findall(r"\(kiosk, \d+_(\w+)\)\.\.\. ERR", ran.stdout))
 
 
 def test_what_the_release_before_can_live_with_passes(refused: set[str]) -> None:
