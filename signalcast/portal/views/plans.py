@@ -15,9 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from signalcast.core import events
 from signalcast.core.money import told
+from signalcast.plans.archive_plan import archive_plan as archive
 from signalcast.plans.entitlement import current_subscriptions
 from signalcast.plans.models import Plan
 from signalcast.plans.periods import MONTHS
+from signalcast.plans.restore_plan import restore_plan as restore
 from signalcast.plans.states import SubscriptionState
 from signalcast.portal.access import OBSERVERS, roles_required, signed_in
 from signalcast.portal.forms.plan import PlanForm
@@ -78,15 +80,11 @@ def edit_plan(request: HttpRequest, slug: str) -> HttpResponse:
 def archive_plan(request: HttpRequest, slug: str) -> HttpResponse:
     """Sell it no more, or again. Who has it keeps it."""
     plan = get_object_or_404(Plan, slug=slug)
-    archive = request.POST.get("act") != "restore"
-    plan.visibility = Plan.Visibility.ARCHIVED if archive else Plan.Visibility.HIDDEN
-    with transaction.atomic():
-        plan.save(update_fields=["visibility"])
-        noted(request, "plans.archived" if archive else "plans.restored", target=slug)
-    events.emit("plan.archived" if archive else "plan.restored", plan=slug)
+    archived = request.POST.get("act") != "restore"
+    (archive if archived else restore)(plan, by=signed_in(request))
     said = (
         _("%(plan)s is not sold any more. Who has it keeps it.")
-        if archive
+        if archived
         else _("%(plan)s can be bought by its link again.")
     )
     messages.success(request, said % {"plan": plan.name})
