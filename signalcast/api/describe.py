@@ -112,15 +112,34 @@ def _add_examples(operation: Json, schemas: Json) -> None:
 
 def example(schema: Json, schemas: Json) -> Any:
     """An example of what has that SCHEMA: its own, or one made of those of its parts."""
-    if "$ref" in schema:
-        return example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    schema = _meant(schema, schemas)
     if "example" in schema:
-        return schema["example"]
+        return _in_order(schema["example"], schema, schemas)
     if schema.get("type") == "array":
         return [example(schema["items"], schemas)]
     if schema.get("type") == "object":
         return {name: example(one, schemas) for name, one in schema["properties"].items()}
     return None
+
+
+def _in_order(told: Any, schema: Json, schemas: Json) -> Any:
+    """With its members as the schema has them, and not as the alphabet does."""
+    schema = _meant(schema, schemas)
+    if isinstance(told, list):
+        return [_in_order(one, schema.get("items", {}), schemas) for one in told]
+    if isinstance(told, dict):
+        parts = schema.get("properties", {}).items()
+        return {name: _in_order(told[name], one, schemas) for name, one in parts if name in told}
+    return told
+
+
+def _meant(schema: Json, schemas: Json) -> Json:
+    """What a reference, or the first of several, stands for."""
+    schema = schema.get("anyOf", [schema])[0]
+    if "$ref" in schema:
+        found: Json = schemas[schema["$ref"].rpartition("/")[2]]
+        return found
+    return schema
 
 
 def _add_problems(operation: Json, path: str, method: str) -> None:

@@ -34,7 +34,7 @@ def reference(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for path, method, operation in operations(json.loads(document())):
         groups[operation["tags"][0]].append(_row(path, method, operation))
-    context = {"about": ABOUT, "groups": list(groups.items())}
+    context = {"about": _plain(ABOUT), "groups": list(groups.items())}
     return render(request, "api/reference.html", context)
 
 
@@ -46,7 +46,7 @@ def _row(path: str, method: str, operation: Json) -> dict[str, Any]:
         "path": path,
         "method": method.upper(),
         "summary": operation["summary"],
-        "description": operation["description"],
+        "description": _plain(operation["description"]),
         "parameters": [(one["in"], one["name"], one.get("description", ""))
                        for one in operation["parameters"]],
         "asks": _shown(operation.get("requestBody", {})),
@@ -54,6 +54,11 @@ def _row(path: str, method: str, operation: Json) -> dict[str, Any]:
         "answers": _shown(success[1]),
         "problems": ", ".join(code for code, _one in answers if not code.startswith("2")),
     }  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """Words without the marks that documents have."""
+    return text.replace("`", "")
 
 
 def _shown(told: Json) -> str:

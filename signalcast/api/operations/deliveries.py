@@ -117,7 +117,7 @@ def list_deliveries(
     response=DeliveryWithAttempts,
     auth=READ,
     operation_id="read_delivery",
-    summary="One of them, with its attempts",
+    summary="A delivery, with its attempts",
 )
 def read_delivery(request: HttpRequest, id: int) -> DeliveryWithAttempts:
     """One message with what became of it."""

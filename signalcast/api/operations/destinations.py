@@ -109,7 +109,7 @@ def list_destinations(
     response={201: NewDestination},
     auth=WRITE,
     operation_id="create_destination",
-    summary="Connect one",
+    summary="Connect a destination",
 )
 def create_destination(request: HttpRequest, body: DestinationIn) -> NewDestination:
     """The same address once more renews its secret, and wakes it if it was disabled."""
@@ -131,7 +131,7 @@ def create_destination(request: HttpRequest, body: DestinationIn) -> NewDestinat
     response=DestinationOut,
     auth=READ,
     operation_id="read_destination",
-    summary="One of them",
+    summary="A destination",
 )
 def read_destination(request: HttpRequest, id: UUID) -> DestinationOut:
     """One destination."""
@@ -143,7 +143,7 @@ def read_destination(request: HttpRequest, id: UUID) -> DestinationOut:
     response={204: None},
     auth=WRITE,
     operation_id="delete_destination",
-    summary="Delete it",
+    summary="Delete a destination",
 )
 def delete_destination(request: HttpRequest, id: UUID) -> None:
     """With what was sent there and is to be sent."""
@@ -157,7 +157,7 @@ def delete_destination(request: HttpRequest, id: UUID) -> None:
     response=DestinationOut,
     auth=WRITE,
     operation_id="pause_destination",
-    summary="Send nothing there",
+    summary="Send nothing to a destination",
 )
 def pause_destination(request: HttpRequest, id: UUID) -> DestinationOut:
     """What waits for it is given up."""
@@ -172,7 +172,7 @@ def pause_destination(request: HttpRequest, id: UUID) -> DestinationOut:
     response=DestinationOut,
     auth=WRITE,
     operation_id="resume_destination",
-    summary="Send there again",
+    summary="Send to a destination again",
 )
 def resume_destination(request: HttpRequest, id: UUID) -> DestinationOut:
     """Whatever disabled it."""
@@ -187,7 +187,7 @@ def resume_destination(request: HttpRequest, id: UUID) -> DestinationOut:
     response={202: DeliveryOut},
     auth=WRITE,
     operation_id="test_destination",
-    summary="Send it a test",
+    summary="Send a test to a destination",
 )
 def send_test(request: HttpRequest, id: UUID) -> DeliveryOut:
     """The delivery of the test; `GET /deliveries/{id}` says what becomes of it."""

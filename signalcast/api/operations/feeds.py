@@ -33,7 +33,7 @@ def list_feeds(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") -> 
     response=Named,
     auth=READ,
     operation_id="read_feed",
-    summary="One of them",
+    summary="A feed",
 )
 def read_feed(request: HttpRequest, slug: str) -> Named:
     """One feed that you may read."""

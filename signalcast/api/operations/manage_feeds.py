@@ -97,7 +97,7 @@ def create_feed(request: HttpRequest, body: FeedIn) -> FeedOut:
     response=FeedOut,
     auth=MANAGE,
     operation_id="read_managed_feed",
-    summary="One of them",
+    summary="A feed with its settings",
 )
 def read_feed(request: HttpRequest, slug: str) -> FeedOut:
     """One feed."""

@@ -133,7 +133,7 @@ def list_users(
     response=UserOut,
     auth=MANAGE,
     operation_id="read_user",
-    summary="One of them",
+    summary="A person",
 )
 def read_user(request: HttpRequest, id: int) -> UserOut:
     """One person."""
@@ -193,7 +193,7 @@ def grant_subscription(request: HttpRequest, body: Grant) -> ManagedSubscription
     response=ManagedSubscription,
     auth=MANAGE,
     operation_id="read_managed_subscription",
-    summary="One of them",
+    summary="Somebody's subscription",
 )
 def read_subscription(request: HttpRequest, id: int) -> ManagedSubscription:
     """One subscription."""
@@ -205,7 +205,7 @@ def read_subscription(request: HttpRequest, id: int) -> ManagedSubscription:
     response=ManagedSubscription,
     auth=MANAGE,
     operation_id="end_subscription",
-    summary="End it at once",
+    summary="End a subscription at once",
 )
 def end_subscription(request: HttpRequest, id: int, body: Ending) -> ManagedSubscription:
     """Whatever was paid for."""

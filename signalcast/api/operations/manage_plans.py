@@ -56,7 +56,7 @@ def list_plans(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") -> 
     response=ManagedPlan,
     auth=MANAGE,
     operation_id="read_managed_plan",
-    summary="One of them",
+    summary="A plan with its settings",
 )
 def read_plan(request: HttpRequest, slug: str) -> ManagedPlan:
     """One plan."""
@@ -68,7 +68,7 @@ def read_plan(request: HttpRequest, slug: str) -> ManagedPlan:
     response=ManagedPlan,
     auth=OWN,
     operation_id="archive_plan",
-    summary="Sell it no more",
+    summary="Sell a plan no more",
 )
 def archive_plan(request: HttpRequest, slug: str) -> ManagedPlan:
     """Who has it keeps it."""
@@ -82,7 +82,7 @@ def archive_plan(request: HttpRequest, slug: str) -> ManagedPlan:
     response=ManagedPlan,
     auth=OWN,
     operation_id="restore_plan",
-    summary="Sell it again, by its link",
+    summary="Sell a plan again, by its link",
 )
 def restore_plan(request: HttpRequest, slug: str) -> ManagedPlan:
     """It is hidden then."""

@@ -143,7 +143,7 @@ def create_source(request: HttpRequest, body: SourceIn) -> SourceWithToken:
     response=SourceOut,
     auth=MANAGE,
     operation_id="read_source",
-    summary="One of them",
+    summary="A source",
 )
 def read_source(request: HttpRequest, slug: str) -> SourceOut:
     """One source."""
@@ -173,7 +173,7 @@ def change_source(request: HttpRequest, slug: str, body: SourceChange) -> Source
     response=SourceWithToken,
     auth=MANAGE,
     operation_id="rotate_source",
-    summary="Give it another token",
+    summary="Give a source another token",
 )
 def rotate_source(request: HttpRequest, slug: str) -> SourceWithToken:
     """The new token is in the answer, this once; the old one ends within seconds."""
@@ -188,7 +188,7 @@ def rotate_source(request: HttpRequest, slug: str) -> SourceWithToken:
     response=SourceOut,
     auth=MANAGE,
     operation_id="pause_source",
-    summary="Refuse what it posts",
+    summary="Refuse what a source posts",
 )
 def pause_source(request: HttpRequest, slug: str) -> SourceOut:
     """Within seconds, with 401."""
@@ -202,7 +202,7 @@ def pause_source(request: HttpRequest, slug: str) -> SourceOut:
     response=SourceOut,
     auth=MANAGE,
     operation_id="resume_source",
-    summary="Take what it posts again",
+    summary="Take what a source posts again",
 )
 def resume_source(request: HttpRequest, slug: str) -> SourceOut:
     """Within seconds."""

@@ -114,7 +114,7 @@ def list_payments(
     response=PaymentOut,
     auth=READ,
     operation_id="read_payment",
-    summary="One of them",
+    summary="A payment",
 )
 def read_payment(request: HttpRequest, id: UUID) -> PaymentOut:
     """One payment."""

@@ -70,7 +70,7 @@ def list_plans(request: HttpRequest, limit: Limit = 50, cursor: Cursor = "") -> 
     response=PlanOut,
     auth=READ,
     operation_id="read_plan",
-    summary="One of them",
+    summary="A plan",
 )
 def read_plan(request: HttpRequest, slug: str) -> PlanOut:
     """Also one that is only sold by its link."""

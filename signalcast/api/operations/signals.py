@@ -128,7 +128,7 @@ def list_signals(
     response=SignalHistory,
     auth=READ,
     operation_id="read_signal",
-    summary="One of them, with its revisions",
+    summary="A signal, with its revisions",
 )
 def read_signal(request: HttpRequest, id: UUID) -> SignalHistory:
     """One signal with all that it said."""

@@ -128,7 +128,7 @@ def create_subscription(request: HttpRequest, body: SubscriptionIn) -> Subscript
     response=SubscriptionOut,
     auth=READ,
     operation_id="read_subscription",
-    summary="One of them",
+    summary="A subscription of yours",
 )
 def read_subscription(request: HttpRequest, id: int) -> SubscriptionOut:
     """One subscription of yours."""
@@ -140,7 +140,7 @@ def read_subscription(request: HttpRequest, id: int) -> SubscriptionOut:
     response=SubscriptionOut,
     auth=WRITE,
     operation_id="cancel_subscription",
-    summary="Let it end with its period",
+    summary="Let a subscription end with its period",
 )
 def cancel_subscription(request: HttpRequest, id: int) -> SubscriptionOut:
     """At once where no time is left that was paid for."""
@@ -154,7 +154,7 @@ def cancel_subscription(request: HttpRequest, id: int) -> SubscriptionOut:
     response=SubscriptionOut,
     auth=WRITE,
     operation_id="reactivate_subscription",
-    summary="Let it go on after all",
+    summary="Let a subscription go on after all",
 )
 def reactivate_subscription(request: HttpRequest, id: int) -> SubscriptionOut:
     """While time is left."""
@@ -168,7 +168,7 @@ def reactivate_subscription(request: HttpRequest, id: int) -> SubscriptionOut:
     response=SubscriptionOut,
     auth=WRITE,
     operation_id="change_subscription",
-    summary="Change it to another plan of the family",
+    summary="Change a subscription to another plan",
 )
 def change_subscription(request: HttpRequest, id: int, body: PlanIn) -> SubscriptionOut:
     """What costs less comes with the next period; what costs more is paid on the pages first."""

@@ -28,6 +28,7 @@ def routes() -> dict[str, Any]:
 
 def test_an_operation_has_a_name_of_its_own_and_words() -> None:
     assert len(set(NAMES)) == len(NAMES)
+    assert len({operation["summary"] for _path, _method, operation in OPERATIONS}) == len(NAMES)
     for _path, _method, operation in OPERATIONS:
         assert operation["summary"]
         assert "Needs the scope" in operation["description"]
