@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 @csrf_exempt  # a token is shown by whoever asks; what a browser sends by itself opens nothing
 def door(request: HttpRequest, rest: str = "") -> HttpResponseBase:
     """Answer a request at the path REST below `/api/`, always in a form for programs."""
-    # With Ninja and pydantic behind it, which is 30 MB that only those processes need that answer.
+    # With Ninja and pydantic behind it, 18 MB that only those processes need that answer.
     from signalcast.api.answer import answer
 
     return answer(request, rest)

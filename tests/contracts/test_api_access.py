@@ -40,7 +40,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
     ("manage", MANAGERS, "manage_feeds create_feed read_managed_feed change_feed"),
     ("manage", MANAGERS, "list_sources create_source read_source change_source rotate_source"),
     ("manage", MANAGERS, "pause_source resume_source manage_plans read_managed_plan"),
-    ("manage", OWNER, "archive_plan restore_plan"),
+    ("manage", OWNER, "create_plan change_plan archive_plan restore_plan"),
     ("manage", MANAGERS, "list_users read_user manage_subscriptions grant_subscription"),
     ("manage", MANAGERS, "read_managed_subscription end_subscription"),
     ("manage", MANAGERS, "list_announcements create_announcement cancel_delivery"),

@@ -263,6 +263,32 @@ def test_owners_look_at_everybody_and_archive_plans(cast: Cast, olga: Program) -
     assert noted() == ["plans.archived", "plans.restored"]
 
 
+def test_plans_are_made_and_changed_by_their_owner(cast: Cast, olga: Program) -> None:
+    asked = {"name": "Silver", "price": 2900, "currency": "EUR", "feeds": ["crypto", "forex"],
+             "channels": ["webhook", "live"], "destinations_per_channel": 2}  # fmt: skip
+    made = olga.call("POST", "/manage/plans", asked, status=201)
+    assert made["slug"] == "silver"
+    assert made["price"] == {"amount": 2900, "currency": "EUR"}
+    assert made["channels"] == ["live", "webhook"]
+
+    changed = olga.call("PATCH", "/manage/plans/silver", {"price": 3900, "feeds": ["forex"]})
+    assert changed == made | {"price": {"amount": 3900, "currency": "EUR"}, "feeds": ["forex"]}
+    free = olga.call("PATCH", "/manage/plans/silver", {"destinations_per_channel": None})
+    assert free == changed | {"destinations_per_channel": None}
+    yen = olga.call("PATCH", "/manage/plans/silver", {"currency": "JPY", "price": 500})
+    assert yen["price"] == {"amount": 500, "currency": "JPY"}
+    assert noted() == ["plans.created", "plans.changed", "plans.changed", "plans.changed"]
+
+    other = asked | {"name": "Bronze"}
+    for wrong, pointer in (
+        ({"currency": "XXX"}, "/currency"), ({"feeds": ["crypto", "none"]}, "/feeds/1"),
+        ({"channels": ["pigeon"]}, "/channels"), ({"slug": "gold"}, "/slug"),
+        ({"trial_days": 1_000}, "/trial_days"), ({"price": -1}, "/price"),
+    ):  # fmt: skip
+        problem = olga.call("POST", "/manage/plans", other | wrong, status=422)
+        assert [one["pointer"] for one in problem["errors"]] == [pointer]
+
+
 def test_announcements_are_made_and_deliveries_stopped(cast: Cast, olga: Program) -> None:
     asked = {"feed": "crypto", "title": "Holidays", "text": "Until Monday."}
     made = olga.call("POST", "/manage/announcements", asked, status=202)

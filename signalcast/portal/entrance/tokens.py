@@ -49,7 +49,7 @@ class TokenForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         initial=[ApiToken.Scope.READ],
         choices=list(SCOPES.items()),
-        help_text=gettext_lazy("It never may more than you."),
+        help_text=gettext_lazy("It may never do more than you."),
     )
     days = forms.TypedChoiceField(
         label=gettext_lazy("It expires"),
