@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, get_resolver
@@ -108,6 +108,11 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
         return invalid(error)
     if isinstance(error, Refused):
         return Problem(HTTPStatus.CONFLICT, str(error))
+    if isinstance(error, IntegrityError):  # somebody else's was there first, after ours was checked
+        return Problem(
+            HTTPStatus.CONFLICT,
+            _("Somebody else has changed this at the same moment. Look at it again."),
+        )
     if isinstance(error, Http404):
         return not_found()
     if isinstance(error, HttpError):  # Ninja's own, about a body that it can't read

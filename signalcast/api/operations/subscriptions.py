@@ -82,7 +82,7 @@ class SubscriptionIn(In):
     model_config = ConfigDict(json_schema_extra={"example": {"plan": "gold", "code": ""}})
 
 
-class PlanIn(In):
+class PlanChoice(In):
     """The plan that it shall become."""
 
     plan: Slug
@@ -170,7 +170,7 @@ def reactivate_subscription(request: HttpRequest, id: int) -> SubscriptionOut:
     operation_id="change_subscription",
     summary="Change a subscription to another plan",
 )
-def change_subscription(request: HttpRequest, id: int, body: PlanIn) -> SubscriptionOut:
+def change_subscription(request: HttpRequest, id: int, body: PlanChoice) -> SubscriptionOut:
     """What costs less comes with the next period; what costs more is paid on the pages first."""
     user, one = _mine(request, id)
     change_plan(one, _plan(body.plan), by=user.email)

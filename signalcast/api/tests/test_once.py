@@ -120,3 +120,25 @@ def test_twenty_at_once_are_done_once(olga: Program) -> None:
     assert sum("Idempotent-Replayed" in one.headers for one in answers) == 19
     assert Source.objects.count() == 1
     assert StoredAnswer.objects.count() == 1
+
+
+def test_of_two_that_want_the_same_name_one_is_told(olga: Program) -> None:
+    start = threading.Barrier(8)
+    statuses: list[int] = []
+
+    def run() -> None:
+        try:
+            start.wait()
+            body = {"slug": "tv", "feed": "crypto"}
+            statuses.append(olga.ask("POST", "/manage/sources", body).status_code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert statuses.count(201) == 1
+    assert set(statuses) <= {201, 409, 422}
