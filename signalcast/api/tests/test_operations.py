@@ -281,7 +281,7 @@ def test_plans_are_made_and_changed_by_their_owner(cast: Cast, olga: Program) ->
 
     other = asked | {"name": "Bronze"}
     for wrong, pointer in (
-        ({"currency": "XXX"}, "/currency"), ({"feeds": ["crypto", "none"]}, "/feeds/1"),
+        ({"currency": "QQQ"}, "/currency"), ({"feeds": ["crypto", "none"]}, "/feeds/1"),
         ({"channels": ["pigeon"]}, "/channels"), ({"slug": "gold"}, "/slug"),
         ({"trial_days": 1_000}, "/trial_days"), ({"price": -1}, "/price"),
     ):  # fmt: skip
