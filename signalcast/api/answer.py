@@ -83,7 +83,13 @@ def _called(request: HttpRequest, match: ResolverMatch) -> HttpResponse:
 
 
 def _check_body(request: HttpRequest) -> None:
-    """Raises Problem: 413, 415."""
+    """Raises Problem: 411, 413, 415."""
+    if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+        # Nothing of it would come here.
+        raise Problem(
+            HTTPStatus.LENGTH_REQUIRED,
+            _("Send the body in one piece, with its Content-Length."),
+        )
     try:
         too_large = len(request.body) > LARGEST
     except RequestDataTooBig:

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 #: What may be answered besides: to all, to what changes something, to what takes a body.
 ALWAYS = (401, 403, 429, 500, 503)
-WRITES = (409, 413, 415, 422)
+WRITES = (409, 411, 413, 415, 422)
 BODIES = (400,)
 #: What says why somebody has to pay first.
 PAID = "create_subscription"

@@ -65,6 +65,20 @@ def test_a_browser_that_is_signed_in_is_nobody_here(alice: Program) -> None:
     assert browser.get("/api/v1/me").status_code == 401
 
 
+def test_whose_pages_a_browser_looks_at_is_nothing_to_a_program(alice: Program) -> None:
+    user = User.objects.create_user("olga@example.org")
+    RoleGrant.objects.create(user=user, role="support")
+    browser = Client()
+    browser.force_login(user)
+    answer = browser.post("/app/look-as/", {"email": alice.user.email, "reason": "A question."})
+    assert answer.status_code == 302
+
+    shown = {"Authorization": f"Bearer {alice.token}"}
+    body = {"channel": "webhook", "address": "https://example.org/signals"}
+    answer = browser.post("/api/v1/destinations", body, "application/json", headers=shown)
+    assert answer.status_code == 201
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -171,6 +185,13 @@ def test_a_body_that_cannot_be_used_says_why(
     alice: Program, body: bytes, kind: str, status: int
 ) -> None:
     told(alice.ask("POST", "/destinations", body, content_type=kind), status)
+
+
+def test_a_body_of_unknown_length_is_refused_and_not_taken_for_none(alice: Program) -> None:
+    headers = {"Authorization": f"Bearer {alice.token}", "Transfer-Encoding": "chunked"}
+    answer = Client().generic("POST", "/api/v1/destinations", headers=headers)
+
+    assert "Content-Length" in told(answer, 411)["detail"]
 
 
 @pytest.mark.parametrize(
