@@ -10,10 +10,13 @@ import pytest
 from django.test import Client
 
 from signalcast.accounts.models import ApiToken, RoleGrant, User
+from signalcast.api.models import StoredAnswer
 from signalcast.api.prune import prune_stored_answers
 from signalcast.api.tests.calls import Program, nobody
+from signalcast.core import events
 from signalcast.core.clock import from_now
 from signalcast.core.env import environment
+from signalcast.delivery.models import Post
 from signalcast.feeds.models import Feed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.storage]
@@ -222,10 +225,25 @@ def test_a_program_is_told_what_it_has_left_and_waits(alice: Program, setting: A
     assert Program(alice.user).ask("GET", "/me").status_code == 200
 
 
+def test_a_failure_here_is_told_without_its_reason_and_noted() -> None:
+    user = User.objects.create_user("olga@example.org")
+    RoleGrant.objects.create(user=user, role="owner")
+    feed = Feed.objects.create(slug="crypto", name="Crypto")
+    Post.objects.create(feed=feed, type="announcement.published", data={"secret": "of ours"})
+    heard: list[str] = []
+
+    with events.heard_by(lambda event, _fields: heard.append(event)):
+        answer = Program(user).ask("GET", "/manage/announcements")
+
+    assert "noted" in told(answer, 500)["detail"]
+    assert b"of ours" not in answer.content
+    assert "api.failed" in heard
+
+
 def test_answers_are_in_the_language_that_is_asked_for() -> None:
     problem = told(nobody("GET", "/me", **{"Accept-Language": "de"}), 401)
 
-    assert problem["detail"]
+    assert problem["detail"].startswith("Zeigen Sie ein Token vor")
 
 
 def test_pages_of_a_list_have_every_row_once_while_rows_are_added() -> None:
@@ -248,8 +266,6 @@ def test_pages_of_a_list_have_every_row_once_while_rows_are_added() -> None:
 
 
 def test_old_answers_are_forgotten(alice: Program) -> None:
-    from signalcast.api.models import StoredAnswer
-
     for number in range(3):
         StoredAnswer.objects.create(user=alice.user, key_digest=str(number), fingerprint="x")
     StoredAnswer.objects.filter(key_digest="1").update(created_at=from_now(-86_401))
