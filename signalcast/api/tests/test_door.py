@@ -150,12 +150,14 @@ def test_a_token_never_gives_more_than_the_roles_of_its_user(alice: Program) -> 
     assert "owner" in told(alice.ask("POST", "/manage/plans/x/archive"), 403)["detail"]
 
 
-@pytest.mark.parametrize("path", ["/nothing", "", "/", "/feeds/", "/signals/7", "/deliveries/-1"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "", "/", "/feeds/", "/signals/7", "/deliveries/-1", "/feeds/a%0A"]
+)
 def test_what_is_not_there_is_a_problem_document(alice: Program, path: str) -> None:
     told(alice.ask("GET", path), 404)
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v2/me", "/api/v1", "/api/x%00y"])
+@pytest.mark.parametrize("path", ["/api/", "/api/v2/me", "/api/v1", "/api/x%00y", "/api/v1/%0Ax"])
 def test_nothing_below_api_is_a_page(path: str) -> None:
     assert Client().get(path, follow=True).headers["Content-Type"] == PROBLEM
 
