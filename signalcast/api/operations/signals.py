@@ -114,7 +114,8 @@ def list_signals(
     if feed:
         found = found.filter(feed__slug=feed)
     if symbol:
-        found = found.filter(symbol__istartswith=symbol)
+        # All of them are in capitals, and databases differ in what they take for the same.
+        found = found.filter(symbol__startswith=symbol.upper())
     if state:
         found = found.filter(state=state)
     rows, after = page(found, cursor, limit)
