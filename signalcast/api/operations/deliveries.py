@@ -49,7 +49,8 @@ class DeliveryOut(BaseModel):
 
     id: int
     type: str
-    feed: str
+    #: null: it went to a segment of people.
+    feed: str | None
     signal: UUID | None
     revision: int
     destination: UUID
@@ -135,7 +136,7 @@ def told(row: Delivery) -> dict[str, Any]:
     return {
         "id": row.pk,
         "type": row.post.type,
-        "feed": row.post.feed.slug,
+        "feed": row.post.feed.slug if row.post.feed else None,
         "signal": row.signal_id,
         "revision": row.number,
         "destination": row.destination.uid,

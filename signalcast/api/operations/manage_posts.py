@@ -37,10 +37,11 @@ ASKED: dict[str, Any] = {
 
 
 class AnnouncementOut(BaseModel):
-    """Something that was told to all who read a feed."""
+    """Something that was told to all who read a feed, or to a segment of people."""
 
     id: int
-    feed: str
+    #: null: it went to a segment of people.
+    feed: str | None
     title: str
     text: str
     created_at: datetime
@@ -102,7 +103,7 @@ def create_announcement(request: HttpRequest, body: AnnouncementIn) -> Announcem
         raise wrong(FieldError("/feed", said))
     form = valid(AnnouncementForm(body.model_dump() | {"feed": feed.pk}))
     post = announce(
-        feed=feed,
+        to=form.to,
         title=form.cleaned_data["title"],
         text=form.cleaned_data["text"],
         by=user_of(request),
@@ -133,7 +134,7 @@ def _told(post: Post) -> AnnouncementOut:
     said = post.data["announcement"]
     return AnnouncementOut(
         id=post.pk,
-        feed=post.feed.slug,
+        feed=post.feed.slug if post.feed else None,
         title=said["title"],
         text=said["text"],
         created_at=post.created_at,
