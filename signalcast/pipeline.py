@@ -48,6 +48,7 @@ SCHEDULES = (
     Schedule("settle_agreements", "signalcast.payments.settle_agreements:settle_agreements", 300),
     Schedule("reconcile_payments", "signalcast.payments.reconcile:reconcile", 86_400),
     Schedule("prune_alerts", "signalcast.ops.alerts.prune:prune_alerts", 86_400),
+    Schedule("prune_stored_answers", "signalcast.api.prune:prune_stored_answers", 3_600),
     Schedule("prune_exports", "signalcast.accounts.prune:prune_exports", 86_400),
 )
 

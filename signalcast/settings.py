@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "signalcast.signals",
     "signalcast.delivery",
     "signalcast.live",
+    "signalcast.api",
     "signalcast.portal",
     "signalcast.ops",
     "signalcast.ops.health",

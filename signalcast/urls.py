@@ -9,6 +9,7 @@ from signalcast.ops.status.views import status
 urlpatterns = [
     path("", include("signalcast.portal.urls")),
     path("ops/", include("signalcast.ops.urls")),
+    path("api/", include("signalcast.api.urls")),
     path("hooks/payments/", include("signalcast.payments.urls")),
     path("status/", status, name="status"),
 ]

@@ -144,3 +144,41 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by}: {self.action} {self.target}".rstrip()
+
+
+class ApiToken(models.Model):
+    """What a program shows to act as somebody. It never gives more than its user's roles do."""
+
+    class Scope(models.TextChoices):
+        """What a token is for."""
+
+        READ = "read", _("Read what you may read")
+        WRITE = "write", _("Change what is yours: destinations, subscriptions")
+        MANAGE = "manage", _("Manage the installation: feeds, sources, plans, people")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    #: What it is for, in its owner's words.
+    name = models.CharField(_("name"), max_length=64)
+    #: How it begins, so that its owner knows it again.
+    prefix = models.CharField(_("begins with"), max_length=16)
+    #: SHA-256 of the token; the token itself is nowhere.
+    digest = models.CharField(_("token digest"), max_length=64, unique=True)
+    #: Words with spaces between them.
+    scopes = models.CharField(_("scopes"), max_length=64)
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    #: Written once a minute at most.
+    last_used_at = models.DateTimeField(_("last used at"), null=True)
+    #: Empty: it lasts until it is revoked.
+    expires_at = models.DateTimeField(_("expires at"), null=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    def scope_set(self) -> frozenset[str]:
+        """The scopes that it was made with."""
+        return frozenset(self.scopes.split())

@@ -154,6 +154,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     stripe_webhook_secret: str = ""
     #: Where Stripe's API is, if it is not Stripe's own: a stand-in for tests.
     stripe_api: WebAddress = ""
+    #: Requests a minute that one API token may make.
+    api_rate: Annotated[int, msgspec.Meta(ge=1)] = 600
     #: Signals a second that one source may post on average, and in one burst.
     intake_rate: Annotated[float, msgspec.Meta(gt=0)] = 200.0
     intake_burst: Annotated[int, msgspec.Meta(ge=1)] = 2_000

@@ -29,7 +29,7 @@ _NAMES = r"(?:passwd|password|secret|token|api[-_]?key|authorization|signature|c
 _HINTS = (
     *("://", "/in/", "unsubscribe/", "bounces/", "webhooks/", "services/", "whsec_", "_live_"),
     *("_test_", "bearer", "basic", "passw", "secret", "token", "api", "authorization"),
-    *("signature", "cookie", ":aa", "/bot"),
+    *("signature", "cookie", ":aa", "/bot", "sct_"),
 )
 #: Each alternative keeps what its group `k...` holds and hides the rest.
 _SECRET = re.compile(
@@ -45,6 +45,8 @@ _SECRET = re.compile(
             r"(?P<k6>\bwhsec_)[\w+/=-]+",
             r"(?P<k7>\b(?:sk|rk|pk)_(?:live|test)_)\w+",
             r"(?P<k8>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}",
+            # tokens of programs, wherever they stand
+            r"(?P<k11>\bsct_)[\w-]{20,}",
             # names with their values: queries, forms, JSON, command lines
             rf"(?P<k9>{_NAMES}[\"']?\s*[=:]\s*(?:b(?=[\"']))?[\"']?)(?!\[hidden\]|None\b|null\b)(?:(?:bearer|basic)\s+)?[^\s\"'&,;}})\]]+",
             rf"(?P<k10>--[\w-]{{0,40}}{_NAMES}\s+)[^\s-]\S*",

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 Result = TypeVar("Result")
 
@@ -18,7 +18,12 @@ MYSQL_CODES = {1205, 1213}
 
 
 def retried(act: Callable[[], Result]) -> Result:
-    """Call ACT, which runs one transaction, again when the database gave another one the way."""
+    """Call ACT, which runs one transaction, again when the database gave another one the way.
+
+    Within a transaction it is called once: that one was broken off, and is whoever's began it.
+    """
+    if connection.in_atomic_block:
+        return act()
     pause = threading.Event()
     for left in reversed(range(TRIES)):
         try:

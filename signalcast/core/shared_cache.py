@@ -67,6 +67,10 @@ class SharedCache(BaseCache):
     ) -> None:
         self._ask(lambda cache: cache.set(key, value, timeout, version))
 
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
+        """Count up, at once for all processes. Raises ValueError where nothing is there."""
+        return int(self._ask(lambda cache: cache.incr(key, delta, version)))
+
     def touch(
         self, key: str, timeout: Seconds = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:

@@ -1,4 +1,4 @@
-"""Who sees what: the only way a page gets at signals and deliveries."""
+"""Who sees what on a page: roles and what is visible, as programs have them too."""
 
 from __future__ import annotations
 
@@ -8,50 +8,39 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from signalcast.accounts.models import Role, User
-from signalcast.delivery.models import Delivery
-from signalcast.delivery.states import DeliveryState
-from signalcast.payments.models import Charge
-from signalcast.plans.entitlement import readable_feeds
-from signalcast.signals.models import Signal
+from signalcast.accounts.models import User
+from signalcast.accounts.roles import (
+    BOOKKEEPERS,
+    CASHIERS,
+    MANAGERS,
+    OBSERVERS,
+    OPERATORS,
+    REVIEWERS,
+    WRITERS,
+)
+from signalcast.delivery.visible import visible_deliveries
+from signalcast.payments.visible import visible_charges
+from signalcast.signals.visible import visible_signals
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
-#: Who sets the installation up: feeds, sources, broadcasts, announcements.
-MANAGERS = (Role.OWNER, Role.OPERATOR)
-#: Who writes signals, and who decides on what waits.
-WRITERS = (Role.OWNER, Role.ANALYST)
-REVIEWERS = (Role.OWNER, Role.OPERATOR, Role.ANALYST)
-#: Who acts in the operations console, and who may look at it.
-OPERATORS = (Role.OWNER, Role.OPERATOR)
-OBSERVERS = (Role.OWNER, Role.OPERATOR, Role.SUPPORT)
-#: Who decides on payments and pays back, and who may look at everybody's.
-CASHIERS = (Role.OWNER, Role.OPERATOR)
-BOOKKEEPERS = (Role.OWNER, Role.OPERATOR, Role.SUPPORT)
-
-
-def visible_signals(user: User) -> QuerySet[Signal]:
-    """Signals of the feeds that a user may read at this moment."""
-    return Signal.objects.filter(feed__in=readable_feeds(user))
-
-
-def visible_deliveries(user: User) -> QuerySet[Delivery]:
-    """All deliveries for staff; else those to the user's own destinations of readable feeds."""
-    if user.is_staff:
-        return Delivery.objects.all()
-    # What went to a segment goes by no feed: who got it may see that, and nobody else.
-    theirs = Q(post__feed__in=readable_feeds(user)) | Q(post__feed=None, state=DeliveryState.SENT)
-    return Delivery.objects.filter(theirs, destination__owner=user)
-
-
-def visible_charges(user: User) -> QuerySet[Charge]:
-    """Everybody's payments for those who look after them; else one's own."""
-    rows = Charge.objects.all()
-    return rows if user.has_role(*BOOKKEEPERS) else rows.filter(user=user)
+__all__ = [
+    "BOOKKEEPERS",
+    "CASHIERS",
+    "MANAGERS",
+    "OBSERVERS",
+    "OPERATORS",
+    "REVIEWERS",
+    "WRITERS",
+    "roles_required",
+    "signed_in",
+    "visible_charges",
+    "visible_deliveries",
+    "visible_signals",
+]
 
 
 def signed_in(request: HttpRequest) -> User:

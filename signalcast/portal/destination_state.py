@@ -6,15 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from signalcast.accounts.models import User
 from signalcast.channels.models import Destination
 from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.posts import TEST
 from signalcast.delivery.states import OPEN, Outcome
-from signalcast.portal.access import MANAGERS
 from signalcast.portal.channel_hints import hint
 
 Row = TypeVar("Row", bound=Model)
@@ -61,12 +59,6 @@ class DestinationState:
         if self.last is not None and self.last.outcome != Outcome.ACCEPTED:
             return self.last.detail or str(Outcome(self.last.outcome).label)
         return ""
-
-
-def managed_destinations(user: User) -> QuerySet[Destination]:
-    """A user's own destinations, and for managers what feeds are broadcast to."""
-    mine = Q(owner=user)
-    return Destination.objects.filter(mine | Q(owner=None) if user.has_role(*MANAGERS) else mine)
 
 
 def destination_states(rows: QuerySet[Destination]) -> list[DestinationState]:

@@ -29,6 +29,8 @@ KEY = "look_as"
 #: What is a person's alone.
 SHUT = ("/app/account/", "/sign-in/", "/sign-up/")
 SAFE = ("GET", "HEAD", "OPTIONS")
+#: Where nobody is known by a browser's session.
+PROGRAMS = "/api/"
 
 
 class Looking(NamedTuple):
@@ -96,7 +98,11 @@ class LookOnly:
     def process_view(self, request: HttpRequest, *_view: object) -> None:
         """Where a refusal becomes the page that says so."""
         seen = looking(request)
-        if seen is None or request.path in (reverse("end_look_as"), reverse("account_logout")):
+        if (
+            seen is None
+            or request.path.startswith(PROGRAMS)
+            or request.path in (reverse("end_look_as"), reverse("account_logout"))
+        ):
             return
         acts = request.method not in SAFE
         if request.path.startswith(SHUT) or (acts and not seen.acts):

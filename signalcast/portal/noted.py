@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from signalcast.accounts.audit import audit
+from signalcast.accounts.noted import noted as noted_by
 from signalcast.portal.access import signed_in
 
 
@@ -17,6 +17,4 @@ def noted(
 
     What subscribers do about their own affairs is not noted.
     """
-    user = signed_in(request)
-    if user.is_staff:
-        audit(action, by=user.email, target=target, count=count, **details)
+    noted_by(signed_in(request), action, target=target, count=count, **details)

@@ -16,8 +16,8 @@ from signalcast.accounts.models import AuditEntry, User
 from signalcast.channels.models import Destination
 from signalcast.core.money import told
 from signalcast.payments.models import Charge, Dispute, Invoice, Proof, Refund
+from signalcast.plans.channel_words import CHANNELS
 from signalcast.plans.models import Redemption, Reminder, SubscriptionChange
-from signalcast.portal.plan_cards import CHANNELS
 
 #: Kinds of lines, as they are chosen on the page.
 KINDS = {

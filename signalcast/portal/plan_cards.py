@@ -16,6 +16,7 @@ from signalcast.channels.registry import sellable
 from signalcast.core.env import environment
 from signalcast.core.money import PLACES, told
 from signalcast.payments.gateways.registry import ready
+from signalcast.plans.channel_words import CHANNELS
 from signalcast.plans.models import Plan, Subscription
 from signalcast.plans.states import CURRENT, SubscriptionState
 
@@ -24,14 +25,6 @@ EACH: dict[str, Any] = {
     Plan.Interval.QUARTER: gettext_lazy("a quarter"),
     Plan.Interval.YEAR: gettext_lazy("a year"),
     Plan.Interval.LIFETIME: gettext_lazy("once, for a lifetime"),
-}
-CHANNELS: dict[str, Any] = {
-    "apprise": gettext_lazy("100 more services"),
-    "discord": "Discord",
-    "email": gettext_lazy("E-mail"),
-    "live": gettext_lazy("Live in the browser"),
-    "telegram": "Telegram",
-    "webhook": gettext_lazy("Webhook"),
 }
 
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from signalcast.delivery.models import Post
 from signalcast.delivery.segment import Segment, read_segment
+from signalcast.plans.channel_words import CHANNELS
 from signalcast.plans.models import Plan
-from signalcast.portal.plan_cards import CHANNELS
 
 
 def receivers(posts: Sequence[Post]) -> dict[int, str]:

@@ -55,6 +55,10 @@ TABLE: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (PEOPLE, PEOPLE, "account_export account_close add_destination"),
     (PEOPLE, NOBODY, "account_export_file"),
     (PEOPLE, PEOPLE, "preferences"),
+    (PEOPLE, NOBODY, "account_tokens"),
+    (PEOPLE, PEOPLE, "account_token_new"),
+    (NOBODY, PEOPLE, "account_token_revoke"),
+    (EVERYBODY, EVERYBODY, "api api_root"),  # tests/contracts/test_api_access.py has its own table
     (NOBODY, PEOPLE, "change_destination"),
     (STAFF, NOBODY, "review review_picture"),
     (REVIEWERS, NOBODY, "submitted"),

@@ -29,6 +29,7 @@ SECRETS = [
     ("GET /live/?token=LiveToken1&since=2", "LiveToken1"),
     ("password='correct horse'", "correct"),
     ("signalcast send --token s3cr3t --action close", "s3cr3t"),
+    ("it shows sct_Q1w2e3r4t5z6u7i8o9p0-_a", "Q1w2e3r4"),
     ("key sk_live_51Habcdefg", "51Habcdefg"),
 ]
 

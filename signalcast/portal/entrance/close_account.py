@@ -30,6 +30,8 @@ ERASED = (
     "usersessions.UserSession",
     "accounts.AccountExport",
     "accounts.RoleGrant",
+    "accounts.ApiToken",
+    "api.StoredAnswer",
     "live.LiveToken",
 )
 

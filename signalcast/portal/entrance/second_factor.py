@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,13 +13,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from signalcast.accounts.models import User
+from signalcast.accounts.second_factor import lacks_second_factor
 from signalcast.core.env import environment
 from signalcast.core.secrets import seal, unseal
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
-#: Where somebody without a second factor may still go: to get one, and out.
-OPEN = ("/app/account/", "/sign-in/", "/sign-up/", "/sign-out/", "/static/", "/status/")
+#: Where somebody without a second factor may still go: to get one, and out. Programs are refused
+#: by their token.
+OPEN = ("/app/account/", "/sign-in/", "/sign-up/", "/sign-out/", "/static/", "/status/", "/api/")
 
 
 class SecondFactor(DefaultMFAAdapter):
@@ -45,15 +46,10 @@ def staff_has_two(answer: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         if environment().staff_second_factor and not request.path.startswith(OPEN):
             user = request.user
-            if isinstance(user, User) and user.is_staff and not _has_one(user):
+            if isinstance(user, User) and lacks_second_factor(user):
                 text = _("Staff needs a second factor here. Set one up, then go on.")
                 messages.warning(request, text)
                 return redirect("mfa_index")
         return answer(request)
 
     return middleware
-
-
-def _has_one(user: User) -> bool:
-    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-    return Authenticator.objects.filter(user=user, type__in=kinds).exists()

@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from signalcast.accounts.models import User, normal_email
+from signalcast.accounts.models import User
 from signalcast.channels.base import AddressError
-from signalcast.channels.connect import check_address
 from signalcast.channels.models import Account
 from signalcast.feeds.models import Feed
+from signalcast.plans.add_destination import check_own_address
 from signalcast.portal.access import MANAGERS
 from signalcast.portal.channel_hints import hint
 
@@ -68,12 +68,8 @@ class DestinationForm(forms.Form):
     def clean_address(self) -> str:
         """Ask the channel."""
         text = str(self.cleaned_data["address"])
-        anybody = self.kind != "email" or self.user.has_role(*MANAGERS)
-        if not anybody and normal_email(text) != self.user.email:
-            said = _("Mails go to the address that you sign in with: %(address)s.")
-            raise forms.ValidationError(said % {"address": self.user.email})
         try:
-            check_address(self.kind, text)
+            check_own_address(self.user, self.kind, text)
         except AddressError as problem:
             raise forms.ValidationError(str(problem)) from None
         return text

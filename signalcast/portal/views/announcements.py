@@ -18,13 +18,13 @@ from signalcast.core import clock
 from signalcast.core.ids import new_id
 from signalcast.delivery.announce import TYPE, announced
 from signalcast.delivery.announce import announce as carry_out
+from signalcast.delivery.announcement_form import AnnouncementForm
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.segment import Segment, destinations_in, people_in
 from signalcast.delivery.states import OPEN, DeliveryState
 from signalcast.feeds.models import Feed
 from signalcast.plans.entitlement import broadcast_destinations, entitled_destinations
 from signalcast.portal.access import MANAGERS, roles_required, signed_in
-from signalcast.portal.forms.announcement import AnnouncementForm
 from signalcast.portal.keys import read_uuid
 from signalcast.portal.pages import page
 from signalcast.portal.segment_words import receivers

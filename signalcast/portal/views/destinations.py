@@ -18,6 +18,7 @@ from signalcast.accounts.models import User
 from signalcast.channels.connect import connect
 from signalcast.channels.disconnect import disconnect
 from signalcast.channels.ignore_missed import ignore_missed
+from signalcast.channels.managed import managed_destinations
 from signalcast.channels.models import Account, Broadcast, Destination
 from signalcast.channels.pause import pause
 from signalcast.channels.registry import kinds
@@ -26,19 +27,18 @@ from signalcast.channels.telegram.bot import WrongAccount
 from signalcast.channels.telegram.connect import connect_link
 from signalcast.core.signing import new_secret
 from signalcast.delivery.replay_missed import replay_missed
-from signalcast.delivery.send_test import send_test
-from signalcast.feeds.models import Feed
-from signalcast.plans.entitlement import current_subscriptions, readable_feeds
-from signalcast.plans.limits import has_room
+from signalcast.delivery.try_destination import try_destination
+from signalcast.plans.add_destination import BY_LINK, check_room
+from signalcast.plans.add_destination import add_destination as connect_own
+from signalcast.plans.entitlement import current_subscriptions
+from signalcast.plans.states import Refused
 from signalcast.portal.access import MANAGERS, signed_in
 from signalcast.portal.channel_hints import hint, in_order
-from signalcast.portal.destination_state import destination_states, managed_destinations
+from signalcast.portal.destination_state import destination_states
 from signalcast.portal.forms.destination import DestinationForm
 from signalcast.portal.noted import noted
 from signalcast.portal.replayed_text import replayed_text
 
-#: Telegram chats of one's own are connected by the bot, which then knows that they are.
-BY_LINK = "telegram"
 #: What is said once it is done.
 TOLD = {
     "pause": gettext_lazy("Nothing is sent there until you resume it."),
@@ -83,16 +83,18 @@ def add_destination(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in kinds():
         raise Http404
     user = signed_in(request)
-    if not user.is_staff and not has_room(user, kind):
-        messages.error(
-            request,
-            _("Your plan has no room for another one on this channel. Delete one, or change it."),
-        )
+    try:
+        check_room(user, kind)
+    except Refused as problem:
+        messages.error(request, str(problem))
         return redirect("destinations")
     types_chat = kind != BY_LINK or user.has_role(*MANAGERS)
     form = DestinationForm(request.POST or None, kind=kind, user=user)
     if request.method == "POST" and types_chat and not form.lacks_account and form.is_valid():
-        return _added(request, form)
+        try:
+            return _added(request, form)
+        except Refused as problem:
+            form.add_error(None, str(problem))
     context: dict[str, Any] = {
         "form": form if types_chat else None,
         "kind": kind,
@@ -108,17 +110,14 @@ def add_destination(request: HttpRequest, kind: str) -> HttpResponse:
 def _added(request: HttpRequest, form: DestinationForm) -> HttpResponse:
     """Connect what a good form names. A webhook's secret is in the answer, this once."""
     user, kind, feed = form.user, form.kind, form.cleaned_data.get("feed")
-    secret = new_secret() if kind == "webhook" else ""
+    asked = {"text": form.cleaned_data["address"], "account": form.cleaned_data.get("account")}
     with transaction.atomic():
-        made = connect(
-            owner=None if feed else user,
-            kind=kind,
-            text=form.cleaned_data["address"],
-            secret=secret,
-            account=form.cleaned_data.get("account"),
-        )
         if feed:
+            secret = new_secret() if kind == "webhook" else ""
+            made = connect(owner=None, kind=kind, secret=secret, **asked)
             Broadcast.objects.get_or_create(feed=feed, destination=made)
+        else:
+            made, secret = connect_own(user, kind, **asked)
         noted(request, "destinations.added", target=str(made), feed=feed and feed.slug)
     if secret:
         context = {"destination": made, "secret": secret}
@@ -153,17 +152,11 @@ def change_destination(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 def _test(request: HttpRequest, user: User, found: Destination) -> HttpResponse:
     back = redirect("destinations")
-    if found.state != Destination.State.ACTIVE:
-        messages.error(request, _("Resume it first: nothing is sent to what is disabled."))
+    try:
+        try_destination(found, by=user)
+    except Refused as problem:
+        messages.error(request, str(problem))
         return back
-    feed = Feed.objects.filter(broadcasts__destination=found).order_by("pk").first()
-    feed = feed or readable_feeds(user).order_by("pk").first()
-    if feed is None:
-        messages.error(request, _("There is no feed that you may read yet, so nothing to test."))
-        return back
-    with transaction.atomic():
-        send_test(found, feed)
-        noted(request, "destinations.tested", target=str(found))
     back.headers["Location"] += f"#d-{found.uid}"
     return back
 

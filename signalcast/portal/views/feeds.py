@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from signalcast.core import events
+from signalcast.feeds.change_feed import change_feed
+from signalcast.feeds.create_feed import create_feed as create
 from signalcast.feeds.desk import MARK
+from signalcast.feeds.forms import FeedForm
 from signalcast.feeds.models import Feed
-from signalcast.portal.access import MANAGERS, roles_required
-from signalcast.portal.forms.feed import FeedForm
-from signalcast.portal.noted import noted
+from signalcast.portal.access import MANAGERS, roles_required, signed_in
 
 
 @require_GET
@@ -38,10 +37,7 @@ def create_feed(request: HttpRequest) -> HttpResponse:
     """A new feed."""
     form = FeedForm(request.POST or None)
     if form.is_valid():
-        with transaction.atomic():
-            feed = form.save()
-            noted(request, "feeds.created", target=feed.slug)
-        events.emit("feed.created", feed=feed.slug)
+        create(form, by=signed_in(request))
         messages.success(request, _("The feed is there. Add a source that posts into it."))
         return redirect("start")
     return _form(request, form, _("New feed"))
@@ -54,10 +50,7 @@ def edit_feed(request: HttpRequest, slug: str) -> HttpResponse:
     feed = get_object_or_404(Feed, slug=slug)
     form = FeedForm(request.POST or None, instance=feed)
     if form.is_valid():
-        with transaction.atomic():
-            form.save()
-            noted(request, "feeds.changed", target=feed.slug, fields=", ".join(form.changed_data))
-        events.emit("feed.changed", feed=feed.slug)
+        change_feed(form, by=signed_in(request))
         messages.success(request, _("The feed is changed."))
         return redirect("feeds")
     return _form(request, form, _("Change a feed"))

@@ -6,22 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from signalcast.core import events
 from signalcast.core.money import told
+from signalcast.plans.archive_plan import archive_plan as archive
 from signalcast.plans.entitlement import current_subscriptions
+from signalcast.plans.make_plan import make_plan
+from signalcast.plans.manage_form import PlanForm
 from signalcast.plans.models import Plan
+from signalcast.plans.modify_plan import modify_plan
 from signalcast.plans.periods import MONTHS
+from signalcast.plans.restore_plan import restore_plan as restore
 from signalcast.plans.states import SubscriptionState
 from signalcast.portal.access import OBSERVERS, roles_required, signed_in
-from signalcast.portal.forms.plan import PlanForm
-from signalcast.portal.noted import noted
 from signalcast.portal.plan_cards import EACH, amount
 
 State = SubscriptionState
@@ -47,10 +48,7 @@ def create_plan(request: HttpRequest) -> HttpResponse:
     """A new plan."""
     form = PlanForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            plan = form.save()
-            noted(request, "plans.created", target=plan.slug)
-        events.emit("plan.created", plan=plan.slug)
+        make_plan(form, by=signed_in(request))
         messages.success(request, _("The plan is there."))
         return redirect("plans")
     return _form(request, form, _("New plan"))
@@ -63,11 +61,7 @@ def edit_plan(request: HttpRequest, slug: str) -> HttpResponse:
     plan = get_object_or_404(Plan, slug=slug)
     form = PlanForm(request.POST or None, instance=plan)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            form.save()
-            changed = ", ".join(form.changed_data)
-            noted(request, "plans.changed", target=plan.slug, fields=changed)
-        events.emit("plan.changed", plan=plan.slug)
+        modify_plan(form, by=signed_in(request))
         messages.success(request, _("The plan is changed."))
         return redirect("plans")
     return _form(request, form, _("Change a plan"))
@@ -78,15 +72,11 @@ def edit_plan(request: HttpRequest, slug: str) -> HttpResponse:
 def archive_plan(request: HttpRequest, slug: str) -> HttpResponse:
     """Sell it no more, or again. Who has it keeps it."""
     plan = get_object_or_404(Plan, slug=slug)
-    archive = request.POST.get("act") != "restore"
-    plan.visibility = Plan.Visibility.ARCHIVED if archive else Plan.Visibility.HIDDEN
-    with transaction.atomic():
-        plan.save(update_fields=["visibility"])
-        noted(request, "plans.archived" if archive else "plans.restored", target=slug)
-    events.emit("plan.archived" if archive else "plan.restored", plan=slug)
+    archived = request.POST.get("act") != "restore"
+    (archive if archived else restore)(plan, by=signed_in(request))
     said = (
         _("%(plan)s is not sold any more. Who has it keeps it.")
-        if archive
+        if archived
         else _("%(plan)s can be bought by its link again.")
     )
     messages.success(request, said % {"plan": plan.name})

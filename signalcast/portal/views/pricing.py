@@ -6,18 +6,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from signalcast.accounts.models import User
-from signalcast.core.clock import read_moment
 from signalcast.plans.models import Plan
-from signalcast.plans.quote import quote
 from signalcast.plans.states import Refused
-from signalcast.plans.subscribe import has_trial, subscribe
+from signalcast.plans.take import ToBePaid, take
 from signalcast.portal.access import signed_in
 from signalcast.portal.plan_cards import cards, checkout_url, offered
 
@@ -46,27 +43,18 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin what needs no payment now: a free plan, a trial, what a coupon pays for whole."""
     user = signed_in(request)
     found = get_object_or_404(Plan, slug=slug)
-    code = request.POST.get("code", "")
     try:
-        if found.visibility == Plan.Visibility.ARCHIVED:
-            raise Refused(_("This plan is not sold any more. Choose another one."))
-        if _is_to_be_paid(user, found, code):
-            url = checkout_url(found)
-            if not url:
-                raise Refused(_("This plan can not be paid for here yet. Ask us for it."))
+        take(user, found, by=user.email, code=request.POST.get("code", ""))
+    except ToBePaid as said:
+        if url := checkout_url(found):
             return redirect(url)
-        subscribe(user, found, by=user.email, code=code)
+        messages.error(request, str(said))
+        return redirect("plan", slug)
     except Refused as said:
         messages.error(request, str(said))
         return redirect("plan", slug)
     messages.success(request, _("It is yours. Connect where your signals shall go."))
     return redirect("subscription")
-
-
-def _is_to_be_paid(user: User, found: Plan, code: str) -> bool:
-    now = User.objects.filter(pk=user.pk).annotate(now=Now()).values_list("now", flat=True).get()
-    asked = quote(found, user_id=user.pk, code=code, at=read_moment(now))
-    return bool(asked.total) and not has_trial(user, found)
 
 
 def _reader(request: HttpRequest) -> User | None:

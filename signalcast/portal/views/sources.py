@@ -11,16 +11,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from signalcast.core import events
+from signalcast.feeds.change_source import change_source
 from signalcast.feeds.create_source import create_source as create
 from signalcast.feeds.desk import outside_sources
 from signalcast.feeds.models import Feed
+from signalcast.feeds.pause_source import pause_source as pause
+from signalcast.feeds.resume_source import resume_source as resume
 from signalcast.feeds.rotate_token import rotate_token
-from signalcast.portal.access import MANAGERS, roles_required
-from signalcast.portal.forms.source import SourceForm
+from signalcast.portal.access import MANAGERS, roles_required, signed_in
 from signalcast.portal.noted import noted
 from signalcast.portal.source_state import source_states
 from signalcast.portal.views.alert import show_alert
+from signalcast.signals.source_form import SourceForm
 
 
 @require_GET
@@ -56,11 +58,7 @@ def edit_source(request: HttpRequest, slug: str) -> HttpResponse:
     source = get_object_or_404(outside_sources(), slug=slug)
     form = SourceForm(request.POST or None, instance=source)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            form.save()
-            changed = ", ".join(form.changed_data)
-            noted(request, "sources.changed", target=source.slug, fields=changed)
-        events.emit("source.changed", source=source.slug)
+        change_source(form, by=signed_in(request))
         messages.success(request, _("The source is changed. Doors know it within 5 seconds."))
         return redirect("sources")
     return _form(request, form, _("Change a source"), act=_("Save"))
@@ -82,16 +80,11 @@ def rotate(request: HttpRequest, slug: str) -> HttpResponse:
 def pause_source(request: HttpRequest, slug: str) -> HttpResponse:
     """Shut the door to a source, or open it again."""
     source = get_object_or_404(outside_sources(), slug=slug)
-    source.is_active = request.POST.get("act") == "resume"
-    action = "sources.resumed" if source.is_active else "sources.paused"
-    with transaction.atomic():
-        source.save(update_fields=["is_active"])
-        noted(request, action, target=slug)
-    if source.is_active:
-        events.emit("source.resumed", source=slug)
+    if request.POST.get("act") == "resume":
+        resume(source, by=signed_in(request))
         messages.success(request, _("%(source)s may post again.") % {"source": slug})
     else:
-        events.emit("source.paused", source=slug)
+        pause(source, by=signed_in(request))
         said = _("%(source)s is paused: within 5 seconds what it posts is refused with 401.")
         messages.success(request, said % {"source": slug})
     return redirect("sources")

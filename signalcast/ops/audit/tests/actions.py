@@ -28,6 +28,7 @@ NO_ACTIONS = {"unsubscribe", "bounces", "look", "payment_events"} | {
 }
 #: What people do about what they have themselves is not noted, whoever they are.
 NO_ACTIONS |= {"preferences"}
+NO_ACTIONS |= {"api", "api_root"}  # signalcast/api/tests sees to what programs do
 NO_ACTIONS |= {"choose", "change_subscription", "alternatives", "checkout", "payment", "cards"}
 KEY = "0193a000-0000-7000-8000-000000000001"
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 #: What stands in an address by the type of its part, and by name where it has to be a real one.
-BY_TYPE = {"int": 1, "uuid": UUID(int=7), "slug": "x", "str": "x", "path": "x"}
+BY_TYPE = {"int": 1, "uuid": UUID(int=7), "slug": "x", "str": "x", "path": "x", "anything": "x"}
 REAL = {"confirm_redrive": "receipt", "pause_check": "database", "edit_rule": "latency"}
 
 

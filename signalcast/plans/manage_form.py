@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from signalcast.channels.registry import sellable
 from signalcast.core.money import PLACES, minor_units, units
 from signalcast.feeds.models import Feed
+from signalcast.plans.channel_words import CHANNELS
 from signalcast.plans.models import Plan, PlanChannel
-from signalcast.portal.plan_cards import CHANNELS
 from signalcast.shop.current import current
 
 #: What stays as long as somebody has the plan: what they have was agreed by it.

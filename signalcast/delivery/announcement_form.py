@@ -14,8 +14,8 @@ from signalcast.core import clock
 from signalcast.delivery.segment import Segment, Who
 from signalcast.feeds.models import Feed
 from signalcast.intake.check import UNPRINTABLE_TEXT
+from signalcast.plans.channel_words import CHANNELS
 from signalcast.plans.models import Plan
-from signalcast.portal.plan_cards import CHANNELS
 
 #: The choice that is no segment.
 FEED = "feed"

@@ -1,4 +1,4 @@
-"""A source's own form. Secrets go in and never come out."""
+"""A source's own form. Secrets go in and never come out. It is here since parsers are."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from signalcast.feeds.forms import LONGEST
 from signalcast.feeds.models import Source
-from signalcast.portal.forms.feed import LONGEST
 from signalcast.signals import parsers
 
 SECRETS = ("body_secret", "signing_secret")
