@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "signalcast.channels",
     "signalcast.plans",
     "signalcast.payments",
+    "signalcast.support",
     "signalcast.intake",
     "signalcast.signals",
     "signalcast.delivery",

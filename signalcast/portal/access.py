@@ -17,6 +17,8 @@ from signalcast.delivery.states import DeliveryState
 from signalcast.payments.models import Charge
 from signalcast.plans.entitlement import readable_feeds
 from signalcast.signals.models import Signal
+from signalcast.support.models import Ticket, TicketMessage
+from signalcast.support.states import HELPERS
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
@@ -52,6 +54,18 @@ def visible_charges(user: User) -> QuerySet[Charge]:
     """Everybody's payments for those who look after them; else one's own."""
     rows = Charge.objects.all()
     return rows if user.has_role(*BOOKKEEPERS) else rows.filter(user=user)
+
+
+def visible_tickets(user: User) -> QuerySet[Ticket]:
+    """Everybody's for those who answer them; else one's own."""
+    rows = Ticket.objects.all()
+    return rows if user.has_role(*HELPERS) else rows.filter(owner=user)
+
+
+def visible_messages(user: User, ticket: Ticket) -> QuerySet[TicketMessage]:
+    """What was said in a ticket that USER may read; its owner, whoever that is, reads no notes."""
+    rows = TicketMessage.objects.filter(ticket=ticket)
+    return rows.filter(is_internal=False) if ticket.owner_id == user.pk else rows
 
 
 def signed_in(request: HttpRequest) -> User:
