@@ -27,7 +27,7 @@ class Files(forms.FileField):
         attrs={"accept": ".pdf,.png,.jpg,.jpeg,.webp,.txt,.log,.csv", "multiple": True}
     )
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         """All of them."""
         found = data if isinstance(data, list | tuple) else [data]
         return [super(Files, self).clean(one, initial) for one in found if one]
@@ -41,7 +41,7 @@ class MessageForm(forms.Form):
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 6}),
     )
-    files = Files(
+    file = Files(
         label=gettext_lazy("Files"),
         required=False,
         allow_empty_file=True,
@@ -61,7 +61,7 @@ class MessageForm(forms.Form):
 
     def given(self) -> list[Given]:
         """The files as they came."""
-        return [Given(one.name or "", one.read()) for one in self.cleaned_data["files"]]
+        return [Given(one.name or "", one.read()) for one in self.cleaned_data["file"]]
 
 
 class TicketForm(MessageForm):
@@ -72,7 +72,7 @@ class TicketForm(MessageForm):
         max_length=120,
         widget=forms.TextInput(attrs={"class": "long"}),
     )
-    field_order = ("subject", "text", "files")
+    field_order = ("subject", "text", "file")
 
     def clean_subject(self) -> str:
         """One line."""

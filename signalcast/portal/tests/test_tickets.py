@@ -94,7 +94,7 @@ def test_a_note_is_read_by_staff_alone_wherever_it_might_turn_up() -> None:
     ann, sam = signed_in(user), signed_in(helper)
     ticket = ask(ann)
 
-    say(sam, ticket, "A difficult one.", act="note", files=[picture("secret.png")])
+    say(sam, ticket, "A difficult one.", act="note", file=[picture("secret.png")])
 
     assert "A difficult one." in text(sam, f"/app/tickets/{ticket.pk}/")
     assert "A difficult one." not in text(ann, f"/app/tickets/{ticket.pk}/")
@@ -127,7 +127,7 @@ def test_an_owner_of_a_ticket_who_works_here_reads_no_notes_about_it() -> None:
 
 
 def test_nobody_reads_or_changes_a_ticket_of_somebody_else() -> None:
-    ticket = ask(signed_in(person("ann", "subscriber")), files=[picture()])
+    ticket = ask(signed_in(person("ann", "subscriber")), file=[picture()])
     file = TicketFile.objects.get()
     address = f"/app/tickets/{ticket.pk}/"
 
@@ -148,8 +148,8 @@ def test_a_form_that_is_sent_twice_asks_once() -> None:
     ann = signed_in(person("ann", "subscriber"))
     key = str(new_id())
 
-    first = ask(ann, key=key, files=[picture()])
-    second = ask(ann, key=key, files=[picture()])
+    first = ask(ann, key=key, file=[picture()])
+    second = ask(ann, key=key, file=[picture()])
     for _number in range(2):
         say(ann, first, "And?", key="0193a000-0000-7000-8000-000000000001")
 
@@ -167,7 +167,7 @@ def test_files_are_told_by_their_content_and_handed_out_as_what_they_are() -> No
         SimpleUploadedFile("bill.exe", b"%PDF-1.7 x"),
     ]
 
-    ticket = ask(ann, files=files)
+    ticket = ask(ann, file=files)
 
     rows = list(TicketFile.objects.order_by("pk"))
     assert [row.kind for row in rows] == ["webp", "txt", "pdf"]
@@ -200,7 +200,7 @@ def test_what_is_not_taken_is_told_and_leaves_nothing(
     files: list[tuple[str, bytes]], why: str
 ) -> None:
     ann, before = signed_in(person("ann", "subscriber")), stored()
-    form = {"subject": "x", "text": "y", "files": [SimpleUploadedFile(*one) for one in files]}
+    form = {"subject": "x", "text": "y", "file": [SimpleUploadedFile(*one) for one in files]}
 
     answer = ann.post("/app/tickets/new/", form)
 
@@ -272,7 +272,7 @@ def test_a_long_conversation_has_pages() -> None:
 
 def test_pages_take_as_many_statements_for_many_rows_as_for_few() -> None:
     user, sam = person("ann", "subscriber"), signed_in(person("sam", "support"))
-    ticket = ask(signed_in(user), files=[picture()])
+    ticket = ask(signed_in(user), file=[picture()])
 
     def statements(path: str) -> int:
         with CaptureQueriesContext(
@@ -285,7 +285,7 @@ def test_pages_take_as_many_statements_for_many_rows_as_for_few() -> None:
     statements(DESK)
     before = [statements(path) for path in paths]
     for number in range(4):
-        say(sam, ticket, f"Part {number}", files=[picture()])
+        say(sam, ticket, f"Part {number}", file=[picture()])
         other = person(f"ann{number}", "subscriber")
         Ticket.objects.create(owner=other, subject="x", waiting_since=ticket.waiting_since)
 
@@ -347,9 +347,9 @@ def test_tickets_are_taken_along_and_go_with_the_account() -> None:
     user, sam = person("ann", "subscriber"), signed_in(person("sam", "support"))
     user.set_password("correct horse")
     user.save()
-    ticket = ask(signed_in(user), files=[picture()])
+    ticket = ask(signed_in(user), file=[picture()])
     say(sam, ticket, "Look here.")
-    other = ask(signed_in(person("bob", "subscriber")), "Another", files=[picture()])
+    other = ask(signed_in(person("bob", "subscriber")), "Another", file=[picture()])
 
     taken = json.dumps(archive(signed_in(user)))
     assert "Where is my signal?" in taken

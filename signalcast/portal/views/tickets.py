@@ -76,8 +76,9 @@ def ticket_desk(request: HttpRequest) -> HttpResponse:
 
 def _waiting_longest(rows: QuerySet[Ticket], after: str) -> Page[Ticket]:
     """The rows that have waited less than that of the key AFTER."""
-    last = Ticket.objects.filter(pk=read_uuid(after), waiting_since__isnull=False).first()
-    if last is not None:
+    key = read_uuid(after)
+    last = Ticket.objects.filter(pk=key).first() if key else None
+    if last is not None and last.waiting_since is not None:
         at = last.waiting_since
         rows = rows.filter(
             Q(waiting_since__gt=at) | Q(waiting_since=at, pk__gt=last.pk),
