@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
+from django.views.i18n import JavaScriptCatalog
 from unfold.sites import UnfoldAdminSite
 
 from signalcast.accounts.audit import audit
@@ -102,6 +103,10 @@ class Site(UnfoldAdminSite):
     def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """On the page of the account."""
         return redirect("account")
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """What scripts say; Django's own way asks for its admin as an app."""
+        return JavaScriptCatalog.as_view(packages=[__package__])(request)
 
     def get_log_entries(self, request: HttpRequest) -> list[Any]:
         """None: what was done stands in the audit log, which has a page."""

@@ -298,6 +298,17 @@ def test_a_row_of_a_long_table_is_found_by_its_key(cast: Cast) -> None:
         text(cast.olga, f"{path(Signal, 'changelist')}?q={nonsense}")
 
 
+def test_what_its_pages_fetch_is_there() -> None:
+    owner = browser("owner")
+
+    assert "gettext" in text(owner, "/admin/jsi18n/")
+    assert "Feeds" in text(owner, "/admin/search/?s=feed")
+    assert "Instruments" in text(owner, "/admin/feeds/")
+    assert owner.get("/admin/r/1/1/").status_code == 404
+    asked = "app_label=feeds&model_name=source&field_name=feed"
+    assert owner.get(f"/admin/autocomplete/?{asked}").json()["results"] == []
+
+
 def test_its_pages_have_a_policy_and_a_language_of_their_own() -> None:
     owner = browser("owner")
 
