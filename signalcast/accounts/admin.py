@@ -6,15 +6,32 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
 
 from signalcast.accounts.models import AccountExport, AuditEntry, RoleGrant, User
 from signalcast.core.back_office import BackOffice, listed
+
+
+class UserForm(forms.ModelForm[User]):
+    """What a person is called and reads."""
+
+    def clean_language(self) -> str:
+        """One that there is."""
+        language = str(self.cleaned_data["language"])
+        known = [code for code, _name in settings.LANGUAGES]
+        if language and language not in known:
+            words = _("One of %(languages)s, or nothing for that of the installation.")
+            raise forms.ValidationError(words % {"languages": ", ".join(known)})
+        return language
 
 
 @listed(User)
 class UserAdmin(BackOffice):
     """Address and password are their owner's, and prove who it is."""
 
+    form = UserForm
     list_display = ("email", "name", "language", "is_active", "created_at")
     search_fields = ("email", "name")
     list_filter = ("is_active",)

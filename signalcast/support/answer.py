@@ -35,7 +35,7 @@ def answer(
     """
     with kept(files) as rows, transaction.atomic():
         take_turn(author)
-        before = written_before(author, key)
+        before = written_before(author, key, text)
         if before is not None:
             for row in rows:
                 remove_file(row)

@@ -22,7 +22,7 @@ def open_ticket(
     """Ask staff something. KEY is the form's: sent twice, there is one ticket. Raises Refused."""
     with kept(files) as rows, transaction.atomic():
         take_turn(owner)
-        before = written_before(owner, key)
+        before = written_before(owner, key, text)
         if before is not None:
             for row in rows:
                 remove_file(row)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from signalcast.accounts.models import User
+from signalcast.core.ids import new_id
 from signalcast.support.models import Ticket, TicketFile, TicketMessage
 from signalcast.support.tell import tell
 
@@ -20,6 +21,8 @@ def write_message(
     is_internal: bool = False,
 ) -> TicketMessage:
     """Store it and have the other side told by mail. In the caller's transaction."""
+    if TicketMessage.objects.filter(key=key).exists():
+        key = new_id()  # something else was said by that form before
     message = TicketMessage.objects.create(
         ticket=ticket,
         author=author,
@@ -35,7 +38,7 @@ def write_message(
     return message
 
 
-def written_before(author: User, key: UUID) -> TicketMessage | None:
-    """What the form of that KEY has already stored."""
-    rows = TicketMessage.objects.filter(key=key, author=author)
+def written_before(author: User, key: UUID, text: str) -> TicketMessage | None:
+    """The same, if the form of that KEY has stored it already."""
+    rows = TicketMessage.objects.filter(key=key, author=author, text=text)
     return rows.select_related("ticket").first()

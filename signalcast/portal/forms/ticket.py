@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from signalcast.core.printable import printable
 from signalcast.intake.check import UNPRINTABLE_TEXT
 from signalcast.support.files import Given
 from signalcast.support.limits import LONGEST
@@ -76,4 +77,7 @@ class TicketForm(MessageForm):
 
     def clean_subject(self) -> str:
         """One line."""
-        return " ".join(str(self.cleaned_data["subject"]).split())
+        subject = printable(str(self.cleaned_data["subject"]), 120)
+        if not subject:
+            raise forms.ValidationError(_("It contains control characters. Type it anew."))
+        return subject

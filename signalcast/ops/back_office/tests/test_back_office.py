@@ -199,6 +199,17 @@ def test_a_change_is_in_the_audit_log_with_what_was_there_before() -> None:
     assert history.headers["Location"] == reverse("audit")
 
 
+def test_a_language_is_one_that_there_is() -> None:
+    owner, ann = browser("owner"), person("ann")
+
+    refused = owner.post(path(User, "change", ann.pk), {"name": "Ann", "language": "../de"})
+    owner.post(path(User, "change", ann.pk), {"name": "Ann", "language": "es"})
+
+    assert "One of en, de, es, ru" in refused.content.decode()
+    ann.refresh_from_db()
+    assert (ann.name, ann.language) == ("Ann", "es")
+
+
 def test_a_change_writes_nothing_but_what_was_changed() -> None:
     owner, row = browser("owner"), Coupon.objects.create(code="SPRING", percent=5)
 
