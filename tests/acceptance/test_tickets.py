@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from tests.acceptance.browser import assert_accessible, chromium, page_of, sign_in
 from tests.acceptance.database import Database
@@ -52,8 +52,8 @@ def test_a_question_its_answer_and_the_back_office(directory: Path, browser: Bro
         phone.goto(f"{made.url}/app/tickets/new/")
         phone.get_by_label("Subject").fill("Late")
         phone.get_by_label("Message").fill("I got none today.")
-        file = {"name": "seen.png", "mimeType": "image/png", "buffer": picture()}
-        phone.get_by_label("Files").set_input_files([file])  # type: ignore[list-item]
+        file = FilePayload(name="seen.png", mimeType="image/png", buffer=picture())
+        phone.get_by_label("Files").set_input_files([file])
         phone.get_by_role("button", name="Send").click()
         expect(phone.get_by_text("seen.png")).to_be_visible()
         assert_accessible(phone)

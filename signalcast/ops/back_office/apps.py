@@ -6,9 +6,9 @@ make a table for a log that nobody writes. The web process loads it with its URL
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
+import django
 from django.apps import AppConfig
 
 
@@ -24,4 +24,4 @@ class Frame(AppConfig):
     name = "signalcast.ops.back_office"
     label = "back_office"
     #: Where templates and static files are looked for.
-    path = str(Path((find_spec("django") or __spec__).origin or "").parent / "contrib" / "admin")
+    path = str(Path(django.__file__).parent / "contrib" / "admin")

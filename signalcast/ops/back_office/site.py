@@ -106,7 +106,7 @@ class Site(UnfoldAdminSite):
 
     def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """What scripts say; Django's own way asks for its admin as an app."""
-        return JavaScriptCatalog.as_view(packages=[__package__])(request)
+        return JavaScriptCatalog(packages=[__package__]).get(request)
 
     def get_log_entries(self, request: HttpRequest) -> list[Any]:
         """None: what was done stands in the audit log, which has a page."""
