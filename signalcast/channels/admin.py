@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from signalcast.channels.models import Account, Broadcast, Destination, Wording
+from signalcast.channels.models import (
+    Account,
+    Broadcast,
+    Destination,
+    DestinationMute,
+    FallbackStep,
+    QuietChoice,
+    QuietHours,
+    Wording,
+)
 from signalcast.core.back_office import BackOffice, listed
 
 
@@ -38,3 +47,35 @@ class WordingAdmin(BackOffice):
 
     list_display = ("type", "kind", "language", "subject", "changed_at")
     list_filter = ("type", "kind", "language")
+
+
+@listed(DestinationMute)
+class DestinationMuteAdmin(BackOffice):
+    """Feeds that a destination does not get."""
+
+    list_display = ("destination", "feed")
+    search_fields = ("destination__address",)
+
+
+@listed(QuietHours)
+class QuietHoursAdmin(BackOffice):
+    """When people want to be left alone."""
+
+    list_display = ("user", "zone", "begins", "ends", "days", "passes")
+    search_fields = ("user__email",)
+
+
+@listed(QuietChoice)
+class QuietChoiceAdmin(BackOffice):
+    """Destinations that have another choice than the rest."""
+
+    list_display = ("destination", "applies")
+    search_fields = ("destination__address",)
+
+
+@listed(FallbackStep)
+class FallbackStepAdmin(BackOffice):
+    """Where people are reached when another way fails."""
+
+    list_display = ("user", "destination", "position", "after")
+    search_fields = ("user__email",)

@@ -7,6 +7,7 @@ from signalcast.plans.models import (
     Coupon,
     Plan,
     PlanChannel,
+    RecurringMove,
     Redemption,
     Reminder,
     Subscription,
@@ -73,5 +74,14 @@ class ReminderAdmin(BackOffice):
     """Mails that were sent."""
 
     list_display = ("at", "subscription", "kind", "about")
+    list_select_related = ("subscription__user", "subscription__plan")
+    by_key = True
+
+
+@listed(RecurringMove)
+class RecurringMoveAdmin(BackOffice):
+    """What revenue is made of."""
+
+    list_display = ("at", "subscription", "plan", "kind", "yearly", "currency")
     list_select_related = ("subscription__user", "subscription__plan")
     by_key = True
