@@ -63,6 +63,7 @@ JOBS = {
     "send_reminder": "signalcast.plans.remind:send_reminder",
     "send_refund": "signalcast.payments.refund:send_refund",
     "apply_provider_event": "signalcast.payments.apply_event:apply_event",
+    "ticket_mail": "signalcast.support.tell:send_ticket_mail",
     "telegram_start": "signalcast.channels.telegram.start:start",
     **pairs("own_jobs"),
 }

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "signalcast.channels",
     "signalcast.plans",
     "signalcast.payments",
+    "signalcast.support",
     "signalcast.intake",
     "signalcast.signals",
     "signalcast.delivery",
@@ -53,6 +54,8 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "signalcast.portal.entrance.apps.SocialAccounts",
     "allauth.socialaccount.providers.openid_connect",
+    "signalcast.ops.back_office.apps.Looks",  # its templates come before those of Django's admin
+    "signalcast.ops.back_office.apps.Frame",
 ]
 
 MIDDLEWARE = [
@@ -89,6 +92,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "signalcast.shop.context.shop",
             ],
+            # Of Django's admin, which is no app of its own here: see signalcast/ops/back_office.
+            "libraries": {
+                name: f"django.contrib.admin.templatetags.{name}"
+                for name in ("admin_list", "admin_modify", "admin_urls", "log")
+            },
         },
     }
 ]
@@ -200,6 +208,25 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+
+UNFOLD = {
+    "SITE_TITLE": "Signalcast",
+    "SITE_HEADER": "Signalcast",
+    "SITE_SYMBOL": "diamond",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "signalcast.ops.back_office.site.icon"}
+    ],
+    "SHOW_HISTORY": False,
+    "SIDEBAR": {"show_search": True},
+    # The accent of our own pages, from light to dark.
+    "COLORS": {
+        "primary": {
+            "50": "#eef3ff", "100": "#dbe6ff", "200": "#bfd2ff", "300": "#a3c0ff",
+            "400": "#8ab0ff", "500": "#4f7ff0", "600": "#2456d6", "700": "#1e48b4",
+            "800": "#1a3c94", "900": "#173372", "950": "#0d1e47",
+        },
+    },
+}  # fmt: skip
 
 STATIC_PATH = "/static/"
 STATIC_URL = _env.static_cdn_url.rstrip("/") + STATIC_PATH

@@ -32,6 +32,7 @@ PYTHON = (
     "signalcast/channels/telegram/start.py",
     "signalcast/channels/telegram/code.py",
     "signalcast/portal/entrance/*.py",
+    "signalcast/core/attachments.py",
     "signalcast/core/images.py",
     "signalcast/payments/begin_charge.py",
     "signalcast/payments/draw_invoice.py",
@@ -48,6 +49,7 @@ PYTHON = (
     "signalcast/portal/forms/destination.py",
     "signalcast/portal/forms/payment.py",
     "signalcast/portal/forms/preferences.py",
+    "signalcast/portal/forms/ticket.py",
     "signalcast/portal/plan_cards.py",
     "signalcast/portal/replayed_text.py",
     "signalcast/portal/standing.py",
@@ -60,6 +62,8 @@ PYTHON = (
     "signalcast/portal/views/subscription.py",
     "signalcast/shop/legal.py",
     "signalcast/signals/states.py",
+    "signalcast/portal/views/tickets.py",
+    "signalcast/support/[!m]*.py",
 )
 PAGES = (
     "signalcast/portal/templates/*.html",
@@ -91,6 +95,9 @@ PAGES = (
     "signalcast/portal/templates/plans/plan.html",
     "signalcast/portal/templates/plans/pricing.html",
     "signalcast/portal/templates/plans/subscription.html",
+    "signalcast/portal/templates/tickets/new.html",
+    "signalcast/portal/templates/tickets/ticket.html",
+    "signalcast/portal/templates/tickets/tickets.html",
 )
 KEYWORDS = ("_", "gettext", "gettext_lazy")
 KEYWORDS_OF_PYTHON = dict.fromkeys(KEYWORDS)

@@ -8,6 +8,7 @@ a page always names the files that its own code was written with. Where nobody h
 from __future__ import annotations
 
 import hashlib
+from fnmatch import fnmatch
 from importlib.metadata import version
 from typing import Any
 
@@ -15,15 +16,26 @@ from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 
 MANIFEST = "manifest-{}.json"
+#: What packages bring along and no page names: making it small takes seconds of a first start.
+UNUSED = (
+    "admin/css/*",
+    "admin/img/*",
+    "admin/js/vendor/*",
+    "django_htmx/ext/*",
+    "django_htmx/htm*-4*",
+    "django_htmx/htmx-2.js",
+)
 
 
 def static_sources() -> dict[str, tuple[Any, str]]:
-    """Every static file of the product and its packages, by name: its storage and path there."""
+    """Every static file that pages may name, by its name: its storage and path there."""
     found: dict[str, tuple[Any, str]] = {}
     for finder in get_finders():
         for path, storage in finder.list(None):
             prefix = getattr(storage, "prefix", "")
-            found.setdefault(f"{prefix}/{path}" if prefix else path, (storage, path))
+            name = f"{prefix}/{path}" if prefix else path
+            if not any(fnmatch(name, pattern) for pattern in UNUSED):
+                found.setdefault(name, (storage, path))
     return found
 
 

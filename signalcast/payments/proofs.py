@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from signalcast.core.home import subdirectory
-from signalcast.core.images import PICTURES, UnusablePicture, kind_of, reencode
-from signalcast.core.printable import printable
+from signalcast.core.attachments import (
+    UnusableFile,
+    keep,
+    read_attachment,
+    read_kept,
+    remove_kept,
+)
 from signalcast.payments.models import Charge, Proof
 from signalcast.plans.states import Refused
 
-#: Bytes of a file, and files of a charge.
-LARGEST = 5 * 1024 * 1024
+#: The directory of the home, and files of a charge.
+PLACE = "proofs"
 MOST = 3
-#: What a stored kind is served as.
-TYPES = {"pdf": "application/pdf", "webp": "image/webp"}
 
 
 def add_proof(charge: Charge, name: str, body: bytes) -> Proof:
@@ -29,26 +28,18 @@ def add_proof(charge: Charge, name: str, body: bytes) -> Proof:
     NAME is what its owner called it. Whether it is a PDF or a picture is told by its content;
     pictures are made anew.
     """
-    if not body:
-        raise Refused(_("The file is empty. Choose another one."))
-    if len(body) > LARGEST:
-        raise Refused(_("The file is larger than 5 MB. Choose a smaller one."))
-    kind = kind_of(body)
-    if kind not in (*PICTURES, "pdf"):
-        raise Refused(_("Only PDF, PNG, JPEG and WebP files will do. Choose another one."))
-    proof = Proof(charge=charge, name=printable(name, 100) or _("proof"), size=len(body))
-    if kind == "pdf":
-        proof.kind, files = "pdf", {"": body}
-    else:
-        try:
-            pictures = reencode(body)
-        except UnusablePicture as problem:
-            raise Refused(str(problem)) from problem
-        proof.kind = "webp"
-        proof.widths = " ".join(str(one.width) for one in pictures)
-        files = {f"-{one.width}": one.body for one in pictures}
-    for end, content in files.items():
-        _write(_path(proof, end), content)
+    try:
+        taken = read_attachment(name, body)
+    except UnusableFile as problem:
+        raise Refused(str(problem)) from problem
+    proof = Proof(
+        charge=charge,
+        kind=taken.kind,
+        name=taken.name or _("proof"),
+        size=taken.size,
+        widths=taken.widths,
+    )
+    keep(PLACE, proof.pk, taken)
     try:
         with transaction.atomic():
             _keep(charge.pk, proof)
@@ -76,25 +67,9 @@ def read_proof(proof: Proof, *, width: int = 0) -> bytes:
 
     Raises FileNotFoundError where the home has lost it.
     """
-    widths = sorted(map(int, proof.widths.split()))
-    if not widths:
-        return _path(proof, "").read_bytes()
-    fits = next((one for one in widths if width and one >= width), widths[-1])
-    return _path(proof, f"-{fits}").read_bytes()
+    return read_kept(PLACE, proof.pk, proof.kind, proof.widths, width=width)
 
 
 def remove_files(proof: Proof) -> None:
     """Delete what lies in the home of a proof."""
-    for end in [f"-{width}" for width in proof.widths.split()] or [""]:
-        _path(proof, end).unlink(missing_ok=True)
-
-
-def _path(proof: Proof, end: str) -> Path:
-    return subdirectory("proofs") / f"{proof.pk}{end}.{proof.kind}"
-
-
-def _write(path: Path, body: bytes) -> None:
-    """A whole file or none, for nobody else to read."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
-        draft.write(body)
-    os.replace(draft.name, path)
+    remove_kept(PLACE, proof.pk, proof.kind, proof.widths)

@@ -23,6 +23,7 @@ from signalcast.accounts.roles import (
 from signalcast.delivery.visible import visible_deliveries
 from signalcast.payments.visible import visible_charges
 from signalcast.signals.visible import visible_signals
+from signalcast.support.visible import visible_messages, visible_tickets
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
@@ -39,7 +40,9 @@ __all__ = [
     "signed_in",
     "visible_charges",
     "visible_deliveries",
+    "visible_messages",
     "visible_signals",
+    "visible_tickets",
 ]
 
 

@@ -34,6 +34,7 @@ from signalcast.portal.views import (
     sources,
     subscribers,
     subscription,
+    tickets,
     wordings,
 )
 
@@ -140,6 +141,14 @@ PAYMENTS = [
     path("app/approvals/<uuid:pk>/", approvals.decide, name="decide_payment"),
     path("app/payments/<uuid:pk>/refund/", approvals.refund, name="refund"),
 ]
+SUPPORT = [
+    path("app/tickets/", tickets.tickets, name="tickets"),
+    path("app/tickets/new/", tickets.new_ticket, name="new_ticket"),
+    path("app/tickets/all/", tickets.ticket_desk, name="ticket_desk"),
+    path("app/tickets/<uuid:pk>/", tickets.ticket, name="ticket"),
+    path("app/tickets/<uuid:pk>/change/", tickets.change_ticket, name="change_ticket"),
+    path("app/tickets/<uuid:pk>/files/<uuid:file>/", tickets.ticket_file, name="ticket_file"),
+]
 
 urlpatterns = [
     *ENTRANCE,
@@ -151,4 +160,5 @@ urlpatterns = [
     *SELL,
     *BUSINESS,
     *PAYMENTS,
+    *SUPPORT,
 ]

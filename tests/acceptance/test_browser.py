@@ -191,6 +191,7 @@ def _look_at_every_page(page: Page, made: Installation) -> None:
         "/app/wordings/", "/app/wordings/signal.published/", "/app/review/", "/app/publish/",
         "/app/revenue/", "/app/settings/", "/app/settings/legal/imprint/", "/app/settings/mails/",
         "/app/settings/mails/reminder.ends/",
+        "/app/tickets/", "/app/tickets/new/", "/app/tickets/all/",
         "/ops/", "/ops/queues/", "/ops/queues/decisions/", "/ops/queues/jobs/",
         "/ops/queues/schedules/", "/ops/queues/fan-outs/",
         "/ops/queues/parked/", "/ops/queues/parked/redrive/receipt/",

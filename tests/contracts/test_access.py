@@ -94,6 +94,10 @@ TABLE: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (NOBODY, PEOPLE, "cards"),
     (OBSERVERS, NOBODY, "approvals ledger"),
     (NOBODY, MANAGERS, "decide_payment refund"),
+    (PEOPLE, NOBODY, "tickets ticket_file"),
+    (PEOPLE, PEOPLE, "new_ticket ticket"),
+    (NOBODY, PEOPLE, "change_ticket"),
+    (OBSERVERS, NOBODY, "ticket_desk"),
 )
 RULES = {name: (look, act) for look, act, names in TABLE for name in names.split()}
 

@@ -8,12 +8,13 @@ import pytest
 from PIL import Image
 
 from signalcast.accounts.models import AuditEntry
+from signalcast.core.attachments import LARGEST
 from signalcast.core.home import home
 from signalcast.payments.approve import approve, refuse
 from signalcast.payments.begin_charge import begin_charge
 from signalcast.payments.books import REVENUE, balance, balances, money_at
 from signalcast.payments.models import Charge, Proof, Refund
-from signalcast.payments.proofs import LARGEST, MOST, add_proof, read_proof
+from signalcast.payments.proofs import MOST, add_proof, read_proof
 from signalcast.payments.refund import refund
 from signalcast.payments.tests.market import at_once, due, person, plan
 from signalcast.plans.cancel import cancel

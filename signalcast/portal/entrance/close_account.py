@@ -20,6 +20,7 @@ from signalcast.core import events
 from signalcast.core.wake import ring_after_commit
 from signalcast.pipeline import RUN_JOBS, Queue
 from signalcast.portal.entrance.mail import mail_server, send_later
+from signalcast.support.erase import erase_tickets
 from signalcast.work.models import Job
 
 JOB = "erase_account"
@@ -77,6 +78,10 @@ def _tell(user: User) -> None:
 
 
 def erase_account(user: int) -> None:
-    """The job: delete destinations with all that was sent to them. Safe to repeat."""
+    """The job: delete tickets, and destinations with all that was sent to them.
+
+    Safe to repeat.
+    """
+    erase_tickets(user)
     for destination in Destination.objects.filter(owner=user, owner__is_active=False):
         disconnect(destination)

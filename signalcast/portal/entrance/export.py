@@ -21,6 +21,7 @@ from signalcast.core.wake import ring_after_commit
 from signalcast.delivery.models import Delivery
 from signalcast.pipeline import RUN_JOBS, Queue
 from signalcast.portal.entrance.mail import mail_server, send_later
+from signalcast.support.models import TicketFile, TicketMessage
 from signalcast.work.models import Job
 
 JOB = "export_account"
@@ -84,6 +85,13 @@ def _tables(person: User) -> Iterator[tuple[str, models.QuerySet[Any, dict[str, 
     for model in (DestinationMute, QuietChoice):
         yield model._meta.label_lower, _plain(model, destination__owner=person)
     yield "deliveries", _plain(Delivery, destination__owner=person)
+    # Both sides of what was said in the person's tickets, without what staff noted for itself.
+    own = {"ticket__owner": person, "is_internal": False}
+    yield "tickets.messages", _plain(TicketMessage, **own)
+    yield (
+        "tickets.files",
+        _plain(TicketFile, message__ticket__owner=person, message__is_internal=False),
+    )
 
 
 def _plain(model: type[models.Model], **filters: Any) -> models.QuerySet[Any, dict[str, Any]]:

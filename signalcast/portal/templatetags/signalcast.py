@@ -15,6 +15,7 @@ from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
 from signalcast.payments.models import Charge
 from signalcast.signals.models import Revision
+from signalcast.support.models import Ticket
 
 register = template.Library()
 
@@ -95,6 +96,16 @@ def waiting_for_approval(context: dict[str, Any]) -> int:
         waiting = Charge.objects.filter(state=Charge.State.REVIEW)
         kept["waiting_for_approval"] = waiting.count()
     count: int = kept["waiting_for_approval"]
+    return count
+
+
+@register.simple_tag(takes_context=True)
+def waiting_tickets(context: dict[str, Any]) -> int:
+    """How many tickets wait for an answer: counted once for a page, which shows it twice."""
+    kept: dict[str, Any] = context["request"].__dict__
+    if "waiting_tickets" not in kept:
+        kept["waiting_tickets"] = Ticket.objects.filter(state=Ticket.State.OPEN).count()
+    count: int = kept["waiting_tickets"]
     return count
 
 

@@ -10,20 +10,21 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from signalcast.core.attachments import TYPES
 from signalcast.core.env import environment
 from signalcast.payments.draw_invoice import draw_invoice
 from signalcast.payments.gateways.base import GatewayError
 from signalcast.payments.gateways.registry import gateway, names
 from signalcast.payments.models import Charge, Customer, Proof
-from signalcast.payments.proofs import MOST, TYPES, add_proof, read_proof
+from signalcast.payments.proofs import MOST, add_proof, read_proof
 from signalcast.payments.refund import gone
 from signalcast.plans.models import Plan
 from signalcast.plans.states import Refused
 from signalcast.portal.access import CASHIERS, signed_in, visible_charges
+from signalcast.portal.attached import asked_width, attached
 from signalcast.portal.forms.payment import ProofForm, RefundForm
 from signalcast.portal.leave import leave
 from signalcast.portal.pages import page
@@ -110,25 +111,12 @@ def proof(request: HttpRequest, pk: UUID, proof: UUID) -> HttpResponse:
     """A file that shows a payment: for whoever uploaded it and for those who decide on it."""
     charge = get_object_or_404(visible_charges(signed_in(request)), pk=pk)
     found = get_object_or_404(Proof, pk=proof, charge=charge)
-    width = request.GET.get("width", "")
     try:
-        narrow = int(width) if width.isascii() and width.isdigit() and len(width) < 6 else 0
-        body = read_proof(found, width=narrow)
+        body = read_proof(found, width=asked_width(request))
     except FileNotFoundError:
         raise Http404 from None
     name = f"{found.name.rpartition('.')[0] or 'proof'}.{found.kind}"
-    return _attached(body, TYPES[found.kind], name)
-
-
-def _attached(body: bytes, type_: str, name: str) -> HttpResponse:
-    """A file that is saved, and never opened in place as something else than it is."""
-    answer = HttpResponse(body, content_type=type_)
-    disposition = content_disposition_header(as_attachment=True, filename=name)
-    answer.headers["Content-Disposition"] = disposition or "attachment"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, max-age=3600"
-    return answer
+    return attached(body, TYPES[found.kind], name)
 
 
 @require_GET
@@ -137,7 +125,7 @@ def invoice(request: HttpRequest, pk: UUID, number: str) -> HttpResponse:
     """An invoice or credit note of a payment, as PDF."""
     charge = get_object_or_404(visible_charges(signed_in(request)), pk=pk)
     found = get_object_or_404(charge.invoices.select_related("charge"), number=number)
-    return _attached(draw_invoice(found), "application/pdf", f"{found.number}.pdf")
+    return attached(draw_invoice(found), "application/pdf", f"{found.number}.pdf")
 
 
 @require_POST

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from signalcast.channels.models import Account, Destination
 from signalcast.core.clock import from_now
+from signalcast.core.ids import new_id
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.publish import publish
 from signalcast.intake.models import Receipt
@@ -17,6 +18,8 @@ from signalcast.ops.queues.models import WatchedSearch
 from signalcast.portal.entrance import urls as entrance
 from signalcast.portal.tests.cast import NEW, Cast
 from signalcast.portal.tests.test_set_up import SOURCE
+from signalcast.support.models import Ticket
+from signalcast.support.open_ticket import open_ticket
 from signalcast.work.claim import claim
 from signalcast.work.models import Job, ProcessBeat
 from signalcast.work.park import park
@@ -30,6 +33,7 @@ NO_ACTIONS = {"unsubscribe", "bounces", "look", "payment_events"} | {
 NO_ACTIONS |= {"preferences"}
 NO_ACTIONS |= {"api", "api_root"}  # signalcast/api/tests sees to what programs do
 NO_ACTIONS |= {"choose", "change_subscription", "alternatives", "checkout", "payment", "cards"}
+NO_ACTIONS |= {"new_ticket"}
 KEY = "0193a000-0000-7000-8000-000000000001"
 
 
@@ -179,6 +183,18 @@ def _looks_already(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     return {}, {}
 
 
+def _ticket(cast: Cast, **form: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    assert cast.world.alice.owner is not None
+    row = open_ticket(cast.world.alice.owner, "Late", "I got none today.", key=new_id())
+    return {"pk": row.pk}, {"key": KEY} | form
+
+
+def _closed_ticket(cast: Cast) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    parts, _form = _ticket(cast)
+    Ticket.objects.update(state=Ticket.State.CLOSED)
+    return parts, {"act": "reopen"}
+
+
 BOT = {"name": "bot", "token": "1:abcdefghij", "username": "a_bot"}
 HOOK = {"address": "https://bot.example.org/"}
 FEED = {"name": "Majors", "market_validity": "300", "waiting_validity": "86400"}
@@ -277,4 +293,8 @@ ACTIONS = (
     Action("decide_payment", "payments.approved", selling.decided_payment("approve")),
     Action("decide_payment", "payments.refused", selling.decided_payment("refuse")),
     Action("refund", "payments.refunded", selling.refunded),
+    Action("ticket", "tickets.answered", lambda cast: _ticket(cast, text="Look again.")),
+    Action("ticket", "tickets.noted", lambda cast: _ticket(cast, text="Hm.", act="note")),
+    Action("change_ticket", "tickets.closed", lambda cast: _ticket(cast, act="close")),
+    Action("change_ticket", "tickets.reopened", _closed_ticket),
 )  # fmt: skip

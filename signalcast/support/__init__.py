@@ -1,0 +1,1 @@
+"""Tickets: what people ask, and what staff answers."""
