@@ -16,7 +16,7 @@ from signalcast.channels.models import Destination, FallbackStep, QuietHours
 from signalcast.channels.preferences import EVERY_DAY, quiet_by_default
 from signalcast.channels.quiet import QuietRule, zones
 from signalcast.channels.set_fallbacks import LEAST, MOST, USUAL
-from signalcast.portal.plan_cards import CHANNELS
+from signalcast.plans.channel_words import CHANNELS
 
 DAYS = (
     ("0", gettext_lazy("Monday")),
