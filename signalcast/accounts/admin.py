@@ -10,7 +10,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from signalcast.accounts.models import AccountExport, AuditEntry, RoleGrant, User
+from signalcast.accounts.models import AccountExport, ApiToken, AuditEntry, RoleGrant, User
 from signalcast.core.back_office import BackOffice, listed
 
 
@@ -53,6 +53,22 @@ class AccountExportAdmin(BackOffice):
 
     list_display = ("user", "asked_at", "ready_at")
     search_fields = ("user__email",)
+
+
+@listed(ApiToken)
+class ApiTokenAdmin(BackOffice):
+    """Programs that act for people; their owners make and revoke them."""
+
+    list_display = (
+        "user",
+        "name",
+        "prefix",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    )
+    search_fields = ("user__email", "name")
 
 
 @listed(AuditEntry)

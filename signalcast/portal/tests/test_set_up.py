@@ -262,7 +262,7 @@ def test_sources_tell_their_last_arrival_and_error_with_as_many_statements(cast:
     assert len(many) == len(few)
     with CaptureQueriesContext(connection) as feeds:
         text(cast.olga, "/app/feeds/")
-    assert len(feeds) < 8
+    assert len(feeds) <= 8
 
 
 def test_nobody_else_sets_anything_up(cast: Cast) -> None:

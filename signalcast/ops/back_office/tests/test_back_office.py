@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 #: Tables that are not there, and why.
 EXCUSED = {
+    "api.StoredAnswer": "kept for a day to be said again; some answers show a secret",
     "auth.Permission": "roles say who may do what",
     "auth.Group": "roles say who may do what",
     "contenttypes.ContentType": "names of tables",
