@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from signalcast.channels.registry import kinds
+from signalcast.core.holds import holds
 from signalcast.delivery.cancel import cancel
 from signalcast.delivery.models import Attempt, Delivery
 from signalcast.delivery.states import DeliveryState
@@ -66,14 +67,11 @@ def _filtered(found: QuerySet[Delivery], filters: dict[str, str]) -> QuerySet[De
     if filters["feed"]:
         found = found.filter(post__feed__slug=filters["feed"])
     if filters["to"]:
-        found = found.filter(
-            Q(destination__owner__email__icontains=filters["to"])
-            | Q(destination__address__icontains=filters["to"])
-        )
+        found = holds(found, filters["to"], "destination__owner__email", "destination__address")
     if ids := read_uuids([filters["signal"]]):
         found = found.filter(signal__in=ids)
     elif filters["signal"]:
-        found = found.filter(signal__symbol__istartswith=filters["signal"])
+        found = found.filter(signal__symbol__startswith=filters["signal"].upper())
     if since := _at(filters["since"]):
         found = found.filter(created_at__gte=since)
     if until := _at(filters["until"]):

@@ -34,7 +34,7 @@ def signals(request: HttpRequest) -> HttpResponse:
     if filters["feed"]:
         found = found.filter(feed__slug=filters["feed"])
     if filters["symbol"]:
-        found = found.filter(symbol__istartswith=filters["symbol"])
+        found = found.filter(symbol__startswith=filters["symbol"].upper())
     if filters["state"] in SignalState.values:
         found = found.filter(state=filters["state"])
     after = request.GET.get("after", "")

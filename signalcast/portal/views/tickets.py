@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from signalcast.accounts.models import User
 from signalcast.core.attachments import TYPES
+from signalcast.core.holds import holds
 from signalcast.core.ids import new_id
 from signalcast.plans.models import Subscription
 from signalcast.portal.access import roles_required, signed_in, visible_messages, visible_tickets
@@ -60,7 +61,7 @@ def ticket_desk(request: HttpRequest) -> HttpResponse:
     state = asked["state"] = asked["state"] or TicketState.OPEN
     rows = Ticket.objects.select_related("owner")
     if asked["q"]:
-        rows = rows.filter(Q(subject__icontains=asked["q"]) | Q(owner__email__icontains=asked["q"]))
+        rows = holds(rows, asked["q"], "subject", "owner__email")
     if state != "all":
         rows = rows.filter(state=state)
     longest = state == TicketState.OPEN
