@@ -61,7 +61,7 @@ def test_the_live_page_takes_150_kb_with_all_that_it_loads(
         with page_of(browser, storage_state=page.context.storage_state()) as fresh:
             loaded: list[Request] = []
             fresh.on("requestfinished", lambda one: loaded.append(one))
-            fresh.goto(f"{made.url}/")
+            fresh.goto(f"{made.url}/app/signals/")
             expect(fresh.locator("tbody tr")).to_have_count(SIGNALS)
             expect(fresh.locator("[data-live-state]")).to_have_text("live")
             taken = {one.url.removeprefix(made.url): size(one) for one in loaded}
