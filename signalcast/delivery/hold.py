@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from signalcast.delivery.load import Batch, Loaded
 from signalcast.delivery.posts import EXPIRING, TEST
 from signalcast.delivery.states import DeliveryState
 from signalcast.delivery.verdict import SUPERSEDED, Verdict, discarded
-from signalcast.delivery.wishes import Turn
+from signalcast.delivery.wishes import Elsewhere, Turn
 from signalcast.pipeline import Queue
 
 #: Seconds until those are looked at again about whose earlier places nothing is known right now.
@@ -56,15 +57,16 @@ def _not_its_turn(row: Loaded, batch: Batch) -> Verdict | None:
         return _held(SOON, reason)
     if any(one.is_being_decided for one in same.values()):
         return _held(SOON, reason)
-    until = _turn_comes(row, turn)
+    until = _turn_comes(turn, same)
     if until is None or until <= batch.now:
         return None
     return _held(_seconds(until, row, batch), reason)
 
 
-def _turn_comes(row: Loaded, turn: Turn) -> datetime | None:
-    """When the places before it have had their time; None when none of them can send it now."""
-    same = {one.destination: one for one in turn.elsewhere if one.post == row.post}
+def _turn_comes(turn: Turn, same: Mapping[int, Elsewhere]) -> datetime | None:
+    """When the places before it, of which SAME are about the same post, have had their time; None
+    when none of them can send it now.
+    """
     moments = []
     start: datetime | None = None
     for place, step in enumerate(turn.steps[:-1]):

@@ -9,13 +9,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from signalcast.core.page_slug import PageSlug
 from signalcast.feeds.models import Feed
 
 #: Seconds of a year.
 LONGEST = 31_536_000
 
 
-class FeedForm(forms.ModelForm[Feed]):
+class FeedForm(PageSlug, forms.ModelForm[Feed]):
     """Name, short name, and how long its signals are worth sending."""
 
     class Meta:
@@ -50,13 +51,6 @@ class FeedForm(forms.ModelForm[Feed]):
             if not data["slug"]:
                 self.add_error("slug", _("Give a short name of letters, digits and -."))
         return data
-
-    def clean_slug(self) -> str:
-        """Any but the word that the page of a new one has in its address."""
-        slug = str(self.cleaned_data["slug"] or "")
-        if slug == "new":
-            raise forms.ValidationError(_("Choose another: this page is called that way."))
-        return slug
 
     def clean_market_validity(self) -> int:
         """From a second to a year."""

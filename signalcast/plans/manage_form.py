@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from signalcast.channels.registry import sellable
 from signalcast.core.money import PLACES, minor_units, units
+from signalcast.core.page_slug import PageSlug
 from signalcast.feeds.models import Feed
 from signalcast.plans.channel_words import CHANNELS
 from signalcast.plans.models import Plan, PlanChannel
@@ -24,7 +25,7 @@ LONGEST_DAYS = 366
 DEAREST = 10**10
 
 
-class PlanForm(forms.ModelForm[Plan]):
+class PlanForm(PageSlug, forms.ModelForm[Plan]):
     """What it holds, what it costs, who may find it."""
 
     amount = forms.DecimalField(
@@ -98,13 +99,6 @@ class PlanForm(forms.ModelForm[Plan]):
             for name in KEPT:
                 self.fields[name].disabled = True
                 self.fields[name].help_text = _("Somebody has the plan, so this stays.")
-
-    def clean_slug(self) -> str:
-        """Any but the word that the page of a new one has in its address."""
-        slug = str(self.cleaned_data["slug"] or "")
-        if slug == "new":
-            raise forms.ValidationError(_("Choose another: this page is called that way."))
-        return slug
 
     def clean_currency(self) -> str:
         """A currency that people pay in."""

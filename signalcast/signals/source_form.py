@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from signalcast.core.page_slug import PageSlug
 from signalcast.feeds.forms import LONGEST
 from signalcast.feeds.models import Source
 from signalcast.signals import parsers
@@ -20,7 +21,7 @@ DROPS = [
 ]
 
 
-class SourceForm(forms.ModelForm[Source]):
+class SourceForm(PageSlug, forms.ModelForm[Source]):
     """Everything about a source but its token."""
 
     parser = forms.ChoiceField(
@@ -97,13 +98,6 @@ class SourceForm(forms.ModelForm[Source]):
             drop = self.fields["drop"]
             assert isinstance(drop, forms.MultipleChoiceField)  # noqa: S101 - declared above
             drop.choices = [one for one in DROPS if one[0] in self.kept]
-
-    def clean_slug(self) -> str:
-        """Any but the word that the page of a new one has in its address."""
-        slug = str(self.cleaned_data["slug"] or "")
-        if slug == "new":
-            raise forms.ValidationError(_("Choose another: this page is called that way."))
-        return slug
 
     def clean_max_lag(self) -> int | None:
         """No limit, or at least a second."""
