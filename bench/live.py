@@ -15,7 +15,7 @@ from typing import Any
 import uvloop
 
 from bench.row import Row, at_most, compared
-from bench.stack import TOKEN, Stack, get, stack, wait_until
+from bench.stack import SETUP, TOKEN, Stack, get, stack, wait_until
 from signalcast.core.ports import free_port
 from signalcast.core.process import raise_descriptor_limit
 
@@ -36,16 +36,8 @@ DATA = {
     "revision": {"number": 1, "kind": "new", "published_at": "2026-01-01T00:00:00+00:00"},
 }  # fmt: skip
 
-SETUP = """
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "signalcast.settings"
-import django; django.setup()
-"""
-
 #: A listener is a user, so that rights are looked up for as many people as there are streams.
-MAKE_TOKENS = (
-    SETUP
-    + """
+MAKE_TOKENS = """
 import secrets, sys
 from django.utils import timezone
 from signalcast.accounts.models import User
@@ -65,11 +57,8 @@ LiveToken.objects.bulk_create(
 )
 print("\\n".join(tokens))
 """
-)
 
-POST_MANY = (
-    SETUP
-    + """
+POST_MANY = """
 import json, sys
 from signalcast.core.wake import ring
 from signalcast.delivery.models import Post
@@ -81,7 +70,6 @@ Post.objects.bulk_create(
 )
 ring(SEND)
 """
-)
 
 
 def measure() -> list[Row]:
@@ -89,7 +77,7 @@ def measure() -> list[Row]:
     with stack() as made:
         made.load(0, "")
         tokens = made.home.parent / "tokens"
-        tokens.write_text(made.python("-c", MAKE_TOKENS, str(LISTENERS)))
+        tokens.write_text(made.django(MAKE_TOKENS, str(LISTENERS)))
         up = made.start("up", "--port", str(made.port))
         made.ready()
         delays = json.loads(made.python("-m", "bench.live", "paced", str(made.port), str(tokens)))
@@ -222,7 +210,7 @@ async def burst(port: int, tokens: list[str]) -> None:
     if bare:
         await _post(port, "/", b"")
     else:
-        words = ("-c", POST_MANY, str(BURST), json.dumps(DATA))
+        words = ("-c", SETUP + POST_MANY, str(BURST), json.dumps(DATA))
         posting = await asyncio.create_subprocess_exec(sys.executable, *words)
         assert not await posting.wait()
     await _until(lambda: Listener.count >= LISTENERS * BURST)

@@ -21,9 +21,7 @@ ROUNDS, SECONDS = 3, 4.0
 ONE = "/one/"
 
 COME_IN = f"""
-import json, os
-os.environ["DJANGO_SETTINGS_MODULE"] = "signalcast.settings"
-import django; django.setup()
+import json
 from django.test import Client
 from signalcast.accounts.models import User
 from signalcast.signals.models import Signal
@@ -35,9 +33,6 @@ for user in User.objects.filter(email__startswith="subscriber-")[:{PEOPLE}]:
 print(json.dumps({{"cookies": cookies, "signal": str(Signal.objects.latest("pk").pk)}}))
 """
 COUNT = """
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "signalcast.settings"
-import django; django.setup()
 from signalcast.signals.models import Signal
 print(Signal.objects.count())
 """
@@ -52,11 +47,11 @@ def measure() -> list[Row]:
         worker = made.start("worker")
         made.ready()
         asyncio.run(_publish(made))
-        wait_until(lambda: int(made.python("-c", COUNT)) == SIGNALS, 60, "every signal is decided")
+        wait_until(lambda: int(made.django(COUNT)) == SIGNALS, 60, "every signal is decided")
         # What nobody looks at: decided signals would go on being sent and retried.
         worker.terminate()
         worker.wait()
-        told = json.loads(made.python("-c", COME_IN).splitlines()[-1])
+        told = json.loads(made.django(COME_IN).splitlines()[-1])
         pages = {
             "dashboard": "/app/",
             "signals": "/app/signals/",

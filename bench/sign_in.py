@@ -21,9 +21,6 @@ PASSWORD = "correct horse"
 MASK = "b" * 32
 
 MAKE_PEOPLE = f"""
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "signalcast.settings"
-import django; django.setup()
 from signalcast.accounts.models import User
 for number in range({PEOPLE}):
     User.objects.create_user(f"person-{{number}}@example.org", {PASSWORD!r})
@@ -33,7 +30,7 @@ for number in range({PEOPLE}):
 def measure() -> list[Row]:
     """On one installation with its pages and its broker, as `signalcast up` runs them."""
     with stack(SIGNALCAST_TRUSTED_PROXIES="127.0.0.1") as made:
-        made.python("-c", MAKE_PEOPLE)
+        made.django(MAKE_PEOPLE)
         made.start("valkey")
         made.start("web")
         made.ready()

@@ -21,6 +21,13 @@ from signalcast.core.ports import free_port
 
 TOKEN = "bench-token-0123456789"
 
+#: What a program needs before it imports models.
+SETUP = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "signalcast.settings"
+import django; django.setup()
+"""
+
 
 def wait_until(condition: Callable[[], Any], within: float, what: str) -> Any:
     """Poll until CONDITION gives something. Raises TimeoutError that says WHAT was awaited."""
@@ -102,6 +109,10 @@ class Stack:
         if done.returncode:
             raise RuntimeError(f"{' '.join(words)}: {done.stdout}{done.stderr}")
         return done.stdout
+
+    def django(self, program: str, *words: str) -> str:
+        """Run a program over the models of this installation and return what it printed."""
+        return self.python("-c", SETUP + program, *words)
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a `signalcast` command that goes on until the stack ends."""
