@@ -78,6 +78,9 @@ class Beat:
         self._pid = family or os.getpid()
         self._name = managed_name() or f"{role}-{self._pid}"
         self._ended = threading.Event()
+        #: Set once this process is the one that beats; `stop` looks at it after setting `_ended`,
+        #: and who beats looks at `_ended` after setting it, so that no row is made unseen.
+        self._beats = threading.Event()
         self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
         #: Its row; 0 until there is one.
         self._row = 0
@@ -93,7 +96,7 @@ class Beat:
     def stop(self) -> None:
         """Say that it ended as it should. A process that dies cannot, and is missed."""
         self._ended.set()
-        if not self._row:
+        if not self._beats.is_set():
             return
         self._thread.join(LAST_BEAT_WITHIN)
         try:
@@ -110,6 +113,9 @@ class Beat:
     def _run(self) -> None:
         if self._family:
             self._wait_for_turn()
+        self._beats.set()
+        if self._ended.is_set():
+            return
         while True:
             try:
                 self._beat()

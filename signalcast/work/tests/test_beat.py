@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
 
 import pytest
 
+from signalcast.core.home import subdirectory
 from signalcast.work.beat import Beat
 from signalcast.work.models import ProcessBeat
 from tests.waiting import wait_for
@@ -48,3 +50,19 @@ def test_of_two_that_are_told_to_restart_one_goes_on_meanwhile() -> None:
     for beat in beats:
         beat.stop()
     assert not rows.exists()
+
+
+def test_one_that_ended_before_its_turn_came_leaves_no_trace() -> None:
+    turn = (subdirectory("run") / "web-7.beat").open("w")
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    beat = Beat("web", family=7)
+    beat.start()
+    beat.stop()
+    turn.close()
+
+    wait_for(
+        lambda: not any(thread.name == "beat" for thread in threading.enumerate()),
+        within=SOON,
+        message="the end of its thread",
+    )
+    assert not ProcessBeat.objects.exists()
