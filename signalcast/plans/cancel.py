@@ -21,7 +21,7 @@ State = SubscriptionState
 
 
 def cancel(
-    subscription: Subscription, *, by: str, why: str = "", at_once: bool = False
+    subscription: Subscription, *, by: str, why: Words = "", at_once: bool = False
 ) -> Subscription:
     """End it with its period, without grace; or AT_ONCE, as for a refund or a dispute.
 

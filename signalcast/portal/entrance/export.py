@@ -19,7 +19,9 @@ from signalcast.channels.models import DestinationMute, QuietChoice
 from signalcast.core.secrets import EncryptedTextField
 from signalcast.core.wake import ring_after_commit
 from signalcast.delivery.models import Delivery
+from signalcast.payments.models import Dispute, Invoice, Proof, Refund
 from signalcast.pipeline import RUN_JOBS, Queue
+from signalcast.plans.models import SubscriptionChange
 from signalcast.portal.entrance.mail import mail_server, send_later
 from signalcast.support.models import TicketFile, TicketMessage
 from signalcast.work.models import Job
@@ -27,9 +29,21 @@ from signalcast.work.models import Job
 JOB = "export_account"
 #: What lets somebody in is nobody's to read, not even its owner's.
 SECRETS = frozenset({"password", "digest", "token", "token_digest", "session_key"})
+#: Who of the staff did something is not the reader's to know.
+STAFF = frozenset({"by"})
 SECRET_TYPES = (EncryptedTextField, models.BinaryField)
 #: Of these nothing but that they are there: their data are keys.
 KEYS = frozenset({"mfa.Authenticator"})
+#: Tables that know a person by way of another one, and that way.
+FURTHER: tuple[tuple[type[models.Model], str], ...] = (
+    (DestinationMute, "destination__owner"),
+    (QuietChoice, "destination__owner"),
+    (SubscriptionChange, "subscription__user"),
+    (Refund, "charge__user"),
+    (Dispute, "charge__user"),
+    (Invoice, "charge__user"),
+    (Proof, "charge__user"),
+)
 #: Rows read at a time.
 CHUNK = 1_000
 
@@ -82,8 +96,8 @@ def _tables(person: User) -> Iterator[tuple[str, models.QuerySet[Any, dict[str, 
         model = relation.related_model
         if model is not AccountExport and not isinstance(model, str):
             yield model._meta.label_lower, _plain(model, **{relation.field.name: person})
-    for model in (DestinationMute, QuietChoice):
-        yield model._meta.label_lower, _plain(model, destination__owner=person)
+    for further, way in FURTHER:
+        yield further._meta.label_lower, _plain(further, **{way: person})
     yield "deliveries", _plain(Delivery, destination__owner=person)
     # Both sides of what was said in the person's tickets, without what staff noted for itself.
     own = {"ticket__owner": person, "is_internal": False}
@@ -98,7 +112,7 @@ def _plain(model: type[models.Model], **filters: Any) -> models.QuerySet[Any, di
     names = [
         field.attname
         for field in model._meta.concrete_fields
-        if not isinstance(field, SECRET_TYPES) and field.name not in SECRETS
+        if not isinstance(field, SECRET_TYPES) and field.name not in SECRETS | STAFF
     ]
     if model._meta.label in KEYS:
         names = [name for name in names if name != "data"]

@@ -16,6 +16,8 @@ from signalcast.channels.models import Destination
 from signalcast.core.clock import from_now
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.publish import publish
+from signalcast.payments.issue_invoice import issue_invoice
+from signalcast.payments.models import Charge
 from signalcast.plans.models import Subscription
 from signalcast.portal.tests.cast import NEW, Cast, signed_in, staff
 from signalcast.portal.tests.post_office import post_office
@@ -61,14 +63,27 @@ def leave(user: User) -> Any:
 
 
 def test_somebody_takes_along_everything_that_is_kept_and_nothing_of_others(cast: Cast) -> None:
-    files = archive(signed_in(owner(cast)))
+    user = owner(cast)
+    paid = Charge.objects.create(
+        user=user, plan_name="Gold", gateway="manual", amount=2900, currency="EUR", state="paid"
+    )
+    issue_invoice(paid, "invoice", key="paid", words="Gold", amount=2900, tax=0, rate="")
+    start = Subscription.objects.get(user=user)
+    start.changes.create(plan=start.plan, to_state="active", by="olga@example.org", why="")
+
+    files = archive(signed_in(user))
 
     (account,) = files["account.json"]
     assert "alice" in account["email"]
     assert len(files["channels.destination.json"]) == 1
     assert len(files["plans.subscription.json"]) == 1
+    (invoice,) = files["payments.invoice.json"]
+    assert invoice["number"] == paid.invoices.get().number
+    (change,) = files["plans.subscriptionchange.json"]
+    assert change["to_state"] == "active"
     assert len(files["deliveries.json"]) == Delivery.objects.count() == 1
     assert "bob" not in json.dumps(files)
+    assert "olga" not in json.dumps(files)
 
 
 def test_what_is_taken_along_holds_no_secret(cast: Cast) -> None:
@@ -114,6 +129,16 @@ def test_whoever_leaves_gets_nothing_more_and_cannot_come_in(cast: Cast) -> None
     assert client.get("/app/account/").status_code == 302
 
 
+def test_subscriptions_end_so_that_nobody_is_charged_for_them(cast: Cast) -> None:
+    user = owner(cast)
+    leave(user)
+    run_jobs()
+
+    row = Subscription.objects.get(user=user)
+    assert row.state == "cancelled"
+    assert row.changes.get(to_state="cancelled").by == f"deleted-{user.pk}@deleted.invalid"
+
+
 def test_nothing_is_sent_from_the_moment_on_although_the_rest_takes_a_job(cast: Cast) -> None:
     user = owner(cast)
     leave(user)
@@ -125,11 +150,14 @@ def test_nothing_is_sent_from_the_moment_on_although_the_rest_takes_a_job(cast: 
 
 def test_books_keep_their_rows_without_a_name(cast: Cast) -> None:
     user = owner(cast)
+    one = Subscription.objects.get(user=user)
+    one.changes.create(plan=one.plan, to_state="active", by=user.email, why="")
     leave(user)
 
     row = Subscription.objects.get(user=user)
     assert row.user.email == f"deleted-{user.pk}@deleted.invalid"
     assert row.user.name == ""
+    assert not row.changes.filter(by__contains="alice").exists()
     assert "alice" not in str(list(User.objects.values()))
 
 
