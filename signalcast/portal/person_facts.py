@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from allauth.usersessions.models import UserSession
 from django.db.models import QuerySet
@@ -139,16 +140,18 @@ def _reminded(row: Reminder) -> Told:
 
 def _connected(row: Destination) -> Told:
     channel = {"channel": CHANNELS.get(row.kind, row.kind)}
-    url = reverse("destination", args=[row.uid])
-    return Told(_("Connected: %(channel)s") % channel, row.address, url)
+    return Told(_("Connected: %(channel)s") % channel, row.address, _sent_there(row))
 
 
 def _off(row: Destination) -> Told:
     channel = {"channel": CHANNELS.get(row.kind, row.kind)}
     more = " · ".join(filter(None, (row.address, row.disabled_reason)))
-    return Told(
-        _("Turned off: %(channel)s") % channel, more, reverse("destination", args=[row.uid])
-    )
+    return Told(_("Turned off: %(channel)s") % channel, more, _sent_there(row))
+
+
+def _sent_there(row: Destination) -> str:
+    """What staff may see of a destination: the destination itself is its owner's."""
+    return f"{reverse('deliveries')}?{urlencode({'to': row.address})}"
 
 
 def _signed_in(row: UserSession) -> Told:
