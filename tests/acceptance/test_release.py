@@ -32,6 +32,8 @@ PEOPLE = ["alice"]
 RATE = 50
 #: Seconds in which it is seen how slow the slowest is without a release.
 USUAL = 10.0
+#: Seconds within which every signal arrives, whatever is being released.
+LATE = 2.0
 
 
 class Site:
@@ -164,9 +166,10 @@ def test_a_release_under_fifty_signals_a_second_drops_and_doubles_none(
         released = time.monotonic()
         site.deploy("release", str(source), "--watch", "3")
 
-    # A machine of two cores that also sends, receives and installs says little about speed.
+    slowest = load.slowest(released, time.monotonic())
     record_property("slowest before", load.slowest(began, released))
-    record_property("slowest meanwhile", load.slowest(released, time.monotonic()))
+    record_property("slowest meanwhile", slowest)
+    assert slowest < LATE
     assert site.releases.current() != before
     assert set(site.versions()) == {site.releases.current()}
     assert len(site.releases.finished()) == 2

@@ -7,13 +7,14 @@ import os
 import signal
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.acceptance.crowd import Crowd
-from tests.acceptance.database import Database
+from tests.acceptance.database import Database, PostgreSQL
 from tests.acceptance.installation import Installation, alive, descendants, installation
 from tests.acceptance.plan import document
 from tests.acceptance.poster import status_of
@@ -83,6 +84,30 @@ def test_whoever_is_killed_is_back_within_five_seconds(directory: Path, targets:
                 message=f"an answer after the {victim} was killed",
             )
             wait_for(lambda: len(workers(made)) == 2, within=30, message="two workers")
+
+
+def test_a_worker_whose_page_hangs_for_good_is_replaced(
+    directory: Path, targets: Receivers
+) -> None:
+    database = PostgreSQL(directory)
+    with (
+        closing(database),
+        installation(directory, database, SIGNALCAST_PAGE_DEADLINE="1") as made,
+    ):
+        made.prepare(document(targets, ["alice"]))
+        made.start("web", "--workers", "2")
+        wait_for(lambda: status_of(f"{made.url}/plans/") == 200, within=30, message="a page")
+        first = workers(made)
+        with psycopg.connect(database.settings()["DATABASE_URL"]) as held:
+            held.execute("LOCK TABLE plans_plan IN ACCESS EXCLUSIVE MODE")
+            assert status_of(f"{made.url}/plans/") == 504
+            wait_for(lambda: first - workers(made), within=30, message="another worker")
+            assert status_of(f"{made.url}/livez") == 200
+        wait_for(lambda: status_of(f"{made.url}/plans/") == 200, within=30, message="a page")
+        log = (directory / "web.log").read_text()
+        assert {
+            json.loads(line)["why"] for line in log.splitlines() if "web.worker_replaced" in line
+        } == {"stuck"}
 
 
 @pytest.mark.parametrize("serve", ["all", "pages"])
