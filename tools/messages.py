@@ -27,9 +27,10 @@ LANGUAGES = ("de", "es", "ru")
 JINJA = ("signalcast/channels/wordings/*.txt",)
 PYTHON = (
     "signalcast/accounts/find_token.py",
+    "signalcast/accounts/profile.py",
     "signalcast/api/[!m]*.py",
     "signalcast/api/operations/[!m]*.py",  # what is left out only staff reads
-    "signalcast/channels/telegram/start.py",
+    "signalcast/channels/telegram/answer_start.py",
     "signalcast/channels/telegram/code.py",
     "signalcast/portal/entrance/*.py",
     "signalcast/core/attachments.py",

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from yarl import URL
 
 from signalcast.core.addresses import is_public, literal
+from signalcast.core.user_agent import USER_AGENT
 from signalcast.core.why_not_sent import ClosedAddress, why_not_sent
 
 #: Seconds until a connection (name, TCP, TLS) must stand, and for the whole exchange.
@@ -32,7 +33,6 @@ LOOKUPS = 32
 ORIGINS_KEPT = 4_096
 #: What `check_url` makes of nearly every address: origin, and a path that can be sent as it is.
 PLAIN_ADDRESS = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]+)?)(/[!\"$-~]*)")
-USER_AGENT = "Signalcast (+https://www.standardwebhooks.com)"
 
 Lookup = Callable[..., list[tuple[Any, ...]]]
 

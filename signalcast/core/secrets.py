@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.db import models
 
 from signalcast.core.env import environment
 from signalcast.core.home import secret_file
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 def token_digest(token: str) -> str:
@@ -21,6 +23,9 @@ def token_digest(token: str) -> str:
 @cache
 def keyring() -> MultiFernet:
     """The keys, newest first: the first encrypts, all decrypt."""
+    # Here and below: 7 MB, which processes that meet no secret do without.
+    from cryptography.fernet import Fernet, MultiFernet
+
     text = environment().encryption_keys or secret_file(
         "encryption.key", make=Fernet.generate_key().decode()
     )
@@ -38,6 +43,8 @@ def seal(text: str) -> str:
 
 def unseal(sealed: str) -> str:
     """What was sealed. Raises Undecryptable."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return keyring().decrypt(sealed.encode()).decode()
     except InvalidToken as error:

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import Error
 from django.utils.translation import gettext_lazy as _
 
 from signalcast.channels.base import Address, Message
 from signalcast.core import events
-from signalcast.core.secrets import Undecryptable, keyring
+from signalcast.core.secrets import unseal
 from signalcast.delivery.judge import crash_detail, crashed
 from signalcast.delivery.later import Later
 from signalcast.delivery.limiter import Limiter
@@ -157,12 +156,7 @@ def _is_prompt(row: Loaded) -> bool:
 
 @lru_cache(maxsize=16_384)
 def _plain(secret: str) -> str:
-    if not secret:
-        return ""
-    try:
-        return keyring().decrypt(secret.encode()).decode()
-    except InvalidToken as error:
-        raise Undecryptable("The destination's secret fits none of the keys") from error
+    return unseal(secret) if secret else ""
 
 
 def give_back(sendings: Sequence[Sending], *, after: float = 0.0) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.utils.translation import gettext as _
 
-from signalcast.core.http import Answer, Client
+if TYPE_CHECKING:  # whoever only reads settings does without aiohttp, which is 7 MB
+    from signalcast.core.http import Answer, Client
 
 API = "https://api.telegram.org"
 TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{6,100}")

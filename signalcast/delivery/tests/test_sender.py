@@ -166,7 +166,7 @@ def test_a_poisoned_delivery_is_parked_and_holds_up_nobody(world: World, peer: P
         wait_for_state(poisoned, "sent")
 
     assert parked.tries == 3
-    assert "fits none of the keys" in parked.parked_reason
+    assert "fits none of SIGNALCAST_ENCRYPTION_KEYS" in parked.parked_reason
     assert len(peer.at("/good")) == 1
 
 

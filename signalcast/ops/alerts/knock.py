@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.request import Request, urlopen
 
 from signalcast.core import events
-from signalcast.core.http import USER_AGENT
+from signalcast.core.user_agent import USER_AGENT
 
 #: Seconds between two knocks, and for one answer.
 EVERY = 60.0
