@@ -49,7 +49,9 @@ SCHEDULES = (
     Schedule("reconcile_payments", "signalcast.payments.reconcile:reconcile", 86_400),
     Schedule("prune_alerts", "signalcast.ops.alerts.prune:prune_alerts", 86_400),
     Schedule("prune_stored_answers", "signalcast.api.prune:prune_stored_answers", 3_600),
+    Schedule("prune_events", "signalcast.payments.prune:prune_events", 86_400),
     Schedule("prune_exports", "signalcast.accounts.prune:prune_exports", 86_400),
+    Schedule("prune_unproven", "signalcast.portal.entrance.prune:prune_unproven", 86_400),
 )
 
 #: Jobs that are asked for: what their rows call them, and where their functions are.
@@ -64,7 +66,7 @@ JOBS = {
     "send_refund": "signalcast.payments.refund:send_refund",
     "apply_provider_event": "signalcast.payments.apply_event:apply_event",
     "ticket_mail": "signalcast.support.tell:send_ticket_mail",
-    "telegram_start": "signalcast.channels.telegram.start:start",
+    "telegram_start": "signalcast.channels.telegram.answer_start:answer_start",
     **pairs("own_jobs"),
 }
 

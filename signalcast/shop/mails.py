@@ -57,6 +57,8 @@ MAILS = {
     "account.password_reset": Mail(_("The password is changed by a code"), ()),
     "account.password_set": Mail(_("A password is set"), ()),
     "account.email_changed": Mail(_("The address is changed"), ("from_email", "to_email")),
+    "account.export_ready": Mail(_("What is kept of somebody is ready"), ()),
+    "account.closed": Mail(_("The account is deleted"), ()),
     "mfa.totp_activated": Mail(_("Codes of an app are on"), ()),
     "mfa.totp_deactivated": Mail(_("Codes of an app are off"), ()),
     "mfa.recovery_codes_generated": Mail(_("New recovery codes"), ()),

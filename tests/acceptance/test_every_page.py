@@ -26,9 +26,9 @@ PASSWORD = "correct-horse-1"
 STRANGERS = "pricing plan status legal account_login account_reset_password"
 SUBSCRIBERS = """
     dashboard signals signal deliveries destinations add_destination preferences pricing checkout
-    subscription payments payment tickets ticket new_ticket account account_email account_close
-    account_export account_tokens account_token_new mfa_index mfa_add_webauthn mfa_activate_totp
-    usersessions_list account_change_password api legal
+    subscription payments payment tickets ticket new_ticket account account_profile account_email
+    account_close account_export account_tokens account_token_new mfa_index mfa_add_webauthn
+    mfa_activate_totp usersessions_list account_change_password api legal
 """
 OWNERS = """
     dashboard start signals signal deliveries destinations review correct publish update close

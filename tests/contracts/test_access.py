@@ -48,7 +48,7 @@ TABLE: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (PEOPLE, NOBODY, "destination"),
     (PEOPLE, NOBODY, "mfa_index mfa_list_webauthn"),
     (PEOPLE, NOBODY, "mfa_view_recovery_codes mfa_download_recovery_codes"),
-    (PEOPLE, PEOPLE, "account_email account_change_password account_set_password"),
+    (PEOPLE, PEOPLE, "account_profile account_email account_change_password account_set_password"),
     (PEOPLE, PEOPLE, "account_reauthenticate mfa_reauthenticate mfa_reauthenticate_webauthn"),
     (PEOPLE, PEOPLE, "mfa_activate_totp mfa_deactivate_totp mfa_generate_recovery_codes"),
     (PEOPLE, PEOPLE, "mfa_add_webauthn mfa_remove_webauthn usersessions_list"),

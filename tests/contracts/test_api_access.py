@@ -36,7 +36,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
     ("write", PEOPLE, "create_destination delete_destination pause_destination"),
     ("write", PEOPLE, "resume_destination test_destination create_subscription"),
     ("write", PEOPLE, "cancel_subscription reactivate_subscription change_subscription"),
-    ("write", PEOPLE, "keep_subscription"),
+    ("write", PEOPLE, "keep_subscription change_me"),
     ("manage", MANAGERS, "manage_feeds create_feed read_managed_feed change_feed"),
     ("manage", MANAGERS, "list_sources create_source read_source change_source rotate_source"),
     ("manage", MANAGERS, "pause_source resume_source manage_plans read_managed_plan"),

@@ -9,8 +9,11 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel, ConfigDict
 
+from signalcast.accounts.profile import ProfileForm, change_profile
 from signalcast.api.caller import caller_of
-from signalcast.api.needs import READ
+from signalcast.api.fields import In, Word
+from signalcast.api.filled import as_shown, valid
+from signalcast.api.needs import READ, WRITE
 
 router = Router()
 EXAMPLE: dict[str, Any] = {
@@ -53,6 +56,16 @@ class Me(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
 
 
+class MeChange(In):
+    """What is to become of your profile."""
+
+    name: Word | None = None
+    #: As in `de`; empty: the language of the installation.
+    language: Word | None = None
+
+    model_config = ConfigDict(json_schema_extra={"example": {"language": "de"}})
+
+
 @router.get("/me", response=Me, auth=READ, operation_id="read_me", summary="Your profile")
 def read_me(request: HttpRequest) -> Me:
     """You, and the token that you ask with."""
@@ -71,3 +84,14 @@ def read_me(request: HttpRequest) -> Me:
             expires_at=token.expires_at,
         ),
     )
+
+
+@router.patch(
+    "/me", response=Me, auth=WRITE, operation_id="change_me", summary="Change your profile"
+)
+def change_me(request: HttpRequest, body: MeChange) -> Me:
+    """Your name and your language. The address and the password are changed on the pages."""
+    user = caller_of(request).user
+    shown = as_shown(ProfileForm(instance=user), **body.model_dump(exclude_none=True))
+    change_profile(valid(ProfileForm(shown, instance=user)))
+    return read_me(request)

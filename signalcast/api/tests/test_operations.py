@@ -59,6 +59,18 @@ def test_everybody_reads_their_own_profile(alice: Program) -> None:
     assert me["token"]["scopes"] == ["manage", "read", "write"]
 
 
+def test_everybody_changes_their_own_name_and_language(alice: Program, bob: Program) -> None:
+    changed = alice.call("PATCH", "/me", {"name": " Alice  Ltd\t", "language": "de"})
+
+    assert (changed["name"], changed["language"]) == ("Alice Ltd", "de")
+    assert alice.call("PATCH", "/me", {"name": ""})["language"] == "de"
+    assert (bob.get("/me")["name"], bob.get("/me")["language"]) == ("", "")
+    refused = alice.ask("PATCH", "/me", {"language": "xx"})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/language"
+    assert alice.ask("PATCH", "/me", {"email": "x@example.org"}).status_code == 422
+
+
 def test_a_signal_is_told_as_webhooks_get_it(cast: Cast, alice: Program) -> None:
     (row,) = alice.get("/signals")["items"]
 

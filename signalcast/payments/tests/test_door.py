@@ -11,10 +11,12 @@ import stripe
 from django.test import Client
 
 from signalcast.accounts.models import User
+from signalcast.core.clock import from_now
 from signalcast.payments.books import balance, money_at
 from signalcast.payments.door import LARGEST
 from signalcast.payments.gateways.stripe.tests.provider import Provider
 from signalcast.payments.models import Charge, ProviderEvent
+from signalcast.payments.prune import prune_events
 from signalcast.plans.models import Plan
 from signalcast.work.models import Job
 from signalcast.work.run_jobs import run_jobs
@@ -64,6 +66,20 @@ def test_what_is_told_is_stored_and_applied_by_a_worker(
     run_jobs()
     assert ProviderEvent.objects.get().applied_at
     assert Charge.objects.get().state == Charge.State.PAID
+    assert balance(money_at("stripe"), "EUR") == 2900
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_applied_long_ago_is_forgotten(
+    stripe_set_up: str, paid: list[dict[str, Any]]
+) -> None:
+    tell(paid[0], stripe_set_up)
+    ProviderEvent.objects.update(received_at=from_now(-401 * 86_400))
+    assert prune_events() == 0  # it is still to be applied
+    run_jobs()
+
+    assert prune_events() == 1
+    assert not ProviderEvent.objects.exists()
     assert balance(money_at("stripe"), "EUR") == 2900
 
 

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
-from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -23,18 +23,11 @@ from signalcast.channels.email.address import read_address
 from signalcast.core import events
 from signalcast.core.env import environment
 from signalcast.portal.entrance.mail import mail_server, send_later
-from signalcast.shop.mails import MAILS
-from signalcast.shop.own_words import own_words
+from signalcast.portal.entrance.mail_words import words_of
+from signalcast.portal.entrance.profile import speaking
 
 #: Browsers that one person is signed in with at a time; the oldest gives way.
 MOST_SESSIONS = 20
-
-
-def our_words(template_prefix: str, words: dict[str, Any]) -> tuple[str, str]:
-    """The subject and the text in the language that is active; WORDS has what they name."""
-    subject = render_to_string(f"{template_prefix}_subject.txt", words)
-    text = render_to_string(f"{template_prefix}_message.txt", words)
-    return " ".join(subject.split()), text.strip()
 
 
 class Adapter(DefaultAccountAdapter):
@@ -65,7 +58,9 @@ class Adapter(DefaultAccountAdapter):
     def save_user(
         self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
     ) -> User:
-        """Somebody who signed up is a subscriber, of nothing yet."""
+        """Somebody who signed up is a subscriber, of nothing yet, and is spoken to as now."""
+        spoken = get_language() or settings.LANGUAGE_CODE
+        user.language = "" if spoken == settings.LANGUAGE_CODE else spoken
         saved: User = super().save_user(request, user, form, commit)
         RoleGrant.objects.create(user=saved, role=Role.SUBSCRIBER)
         return saved
@@ -74,10 +69,7 @@ class Adapter(DefaultAccountAdapter):
         """Have it sent by a job. Subject and text are plain, so nothing in them is escaped."""
         if mail_server() is None:
             return
-        words = context | {"email": email, "address": environment().public_url}
-        key = template_prefix.replace("/email/", ".")
-        own = own_words(key, get_language() or "", words) if key in MAILS else None
-        subject, text = own or our_words(template_prefix, words)
+        subject, text = words_of(template_prefix, context | {"email": email})
         try:
             send_later(read_address(email), subject, text)
         except AddressError as problem:
@@ -107,6 +99,10 @@ class Adapter(DefaultAccountAdapter):
         for session in rows[MOST_SESSIONS - 1 :]:
             session.end()
         super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """Go on, in the language that they chose."""
+        return speaking(super().post_login(request, user, **how), user)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try. Whoever has had too many goes on being told of."""

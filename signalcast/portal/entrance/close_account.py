@@ -24,6 +24,7 @@ from signalcast.plans.cancel import cancel
 from signalcast.plans.models import Subscription, SubscriptionChange
 from signalcast.plans.states import CURRENT
 from signalcast.portal.entrance.mail import mail_server, send_later
+from signalcast.portal.entrance.mail_words import words_of
 from signalcast.support.erase import erase_tickets
 from signalcast.work.models import Job
 
@@ -76,9 +77,7 @@ def _tell(user: User) -> None:
     if mail_server() is None:
         return
     with translation.override(user.language or translation.get_language()):
-        subject = _("Your account is deleted")
-        text = _("Nothing more is sent to you. What the law wants kept is kept without your name.")
-    send_later(user.email, subject, text)
+        send_later(user.email, *words_of("account/email/closed", {}))
 
 
 def erase_account(user: int) -> None:

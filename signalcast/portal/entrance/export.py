@@ -12,7 +12,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from signalcast.accounts.models import AccountExport, User
 from signalcast.channels.models import DestinationMute, QuietChoice
@@ -23,6 +22,7 @@ from signalcast.payments.models import Dispute, Invoice, Proof, Refund
 from signalcast.pipeline import RUN_JOBS, Queue
 from signalcast.plans.models import SubscriptionChange
 from signalcast.portal.entrance.mail import mail_server, send_later
+from signalcast.portal.entrance.mail_words import words_of
 from signalcast.support.models import TicketFile, TicketMessage
 from signalcast.work.models import Job
 
@@ -71,9 +71,7 @@ def export_account(user: int) -> None:
         ready = rows.update(content=content, ready_at=Now())
         if ready and mail_server() is not None:
             with translation.override(person.language or translation.get_language()):
-                subject = _("Your data is ready")
-                text = _("Sign in and fetch it from the page of your account within seven days.")
-            send_later(person.email, subject, text)
+                send_later(person.email, *words_of("account/email/export_ready", {}))
 
 
 def _archive(person: User) -> bytes:

@@ -14,7 +14,7 @@ from allauth.usersessions.views import list_usersessions
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from signalcast.portal.entrance import tokens, views
+from signalcast.portal.entrance import profile, tokens, views
 
 registry.load()
 
@@ -56,6 +56,7 @@ OWN = [
     path("app/account/email/", views.change_email, name="account_email"),
     path("app/account/password/", by_form(theirs.password_change), name="account_change_password"),
     path("app/account/password/first/", by_form(theirs.password_set), name="account_set_password"),
+    path("app/account/profile/", profile.profile, name="account_profile"),
     path("app/account/tokens/", tokens.tokens, name="account_tokens"),
     path("app/account/tokens/new/", tokens.create_token, name="account_token_new"),
     path("app/account/tokens/<int:pk>/revoke/", tokens.revoke_token, name="account_token_revoke"),

@@ -12,7 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from signalcast.accounts.models import User
+from signalcast.core.clock import from_now
 from signalcast.core.env import environment
+from signalcast.portal.entrance.prune import prune_unproven
 from signalcast.portal.tests.cast import signed_in
 from signalcast.portal.tests.post_office import PostOffice, post_office
 from signalcast.work.models import Job
@@ -67,6 +69,22 @@ def test_somebody_signs_up_proves_the_address_and_is_in(post: PostOffice) -> Non
     user = User.objects.get()
     assert user.email == "new@example.org"
     assert user.roles() == {"subscriber"}
+
+
+@pytest.mark.storage
+def test_who_does_not_prove_an_address_within_a_week_is_forgotten(post: PostOffice) -> None:
+    sign_up(Client(), "mistyped@example.org")
+    sign_up(Client(), "late@example.org")
+    proving = Client()
+    sign_up(proving, "new@example.org")
+    proving.post("/sign-up/code/", {"code": post.code("new@example.org")})
+    User.objects.create_user("loaded@example.org")
+    old = User.objects.exclude(email="late@example.org")
+    old.update(created_at=from_now(-8 * 86_400))
+
+    assert prune_unproven() == 1
+    left = set(User.objects.values_list("email", flat=True))
+    assert left == {"late@example.org", "new@example.org", "loaded@example.org"}
 
 
 def test_a_wrong_code_lets_nobody_in_and_the_third_is_the_last(post: PostOffice) -> None:

@@ -16,7 +16,7 @@ from signalcast.accounts.models import Role
 from signalcast.plans.models import Reminder
 from signalcast.plans.reminder_text import our_words as our_reminder
 from signalcast.portal.access import roles_required
-from signalcast.portal.entrance.adapter import our_words
+from signalcast.portal.entrance.mail_words import our_words
 from signalcast.portal.forms.settings import LegalTextForm, MailTextForm, SettingsForm
 from signalcast.portal.save_settings import (
     FIELDS,
