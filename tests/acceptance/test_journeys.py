@@ -304,6 +304,45 @@ def test_an_owner_approves_a_transfer_pays_it_back_and_finds_both_in_the_ledger(
         expect(mine.get_by_role("heading", name="You have no plan")).to_be_visible()
 
 
+def test_who_has_no_javascript_pays_and_reads_signals(
+    directory: Path, post: Post, browser: Browser
+) -> None:
+    with (
+        Server(Provider(now=int(clock.now().timestamp()))) as server,
+        installation(
+            directory,
+            Database(),
+            SIGNALCAST_STRIPE_KEY="sk_test_1",
+            SIGNALCAST_STRIPE_WEBHOOK_SECRET=HOOK_SECRET,
+            SIGNALCAST_STRIPE_API=server.address,
+            SIGNALCAST_SELLER="Signals Ltd",
+        ) as made,
+        page_of(browser, java_script_enabled=False) as page,
+    ):
+        made.prepare(document(post))
+        made.run("collectstatic")
+        made.start_all(workers=1, senders=1)
+        shop = Shop(server, made)
+        shop.serve(page)
+        sign_in(page, made.url, PAT, PASSWORD)
+        page.goto(f"{made.url}/plans/")
+        page.get_by_role("link", name="Subscribe").first.click()
+        page.get_by_label("Card and other ways (Stripe)").check()
+        page.get_by_role("button", name="Pay", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Stripe")
+        page.get_by_role("button", name="Pay").click()
+        page.get_by_role("link", name="Back to the shop").click()
+        shop.tell()
+        wait_for(lambda: _shows(page, "Invoices"), within=30, every=1, message="it is paid")
+
+        Poster(made.url).insist("first")
+        page.goto(f"{made.url}/app/signals/")
+        signal = page.get_by_role("link", name="BTCUSDT")
+        wait_for(lambda: page.reload() and signal.count(), within=60, every=1, message="a signal")
+        signal.first.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("BTCUSDT")
+
+
 def _only_payment(page: Page) -> str:
     found = page.locator("a[href^='/app/payments/']").evaluate_all(
         "links => links.map(link => link.getAttribute('href'))"
