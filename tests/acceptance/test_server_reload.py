@@ -80,7 +80,9 @@ def test_a_thousand_requests_in_flight_during_reloads_are_all_answered(
                 assert "answers, version" in made.run("web", "reload")
         assert not crowd.dropped
         assert_answered(crowd)
-        assert made.query("Receipt.objects.count()") == crowd.answers[202]
+        # Whoever was told 503 may have been too early to know: then it is stored all the same.
+        stored = made.query("Receipt.objects.count()")
+        assert 0 <= stored - crowd.answers[202] <= crowd.answers.get(503, 0)
         assert status(made)["generation"] == 4
 
 
