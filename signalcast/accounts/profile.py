@@ -45,9 +45,10 @@ class ProfileForm(forms.ModelForm[User]):
     def clean_name(self) -> str:
         """One line."""
         given = str(self.cleaned_data["name"])
-        if given and not (name := printable(given, NAME)):
+        name = printable(given, NAME)
+        if given and not name:
             raise forms.ValidationError(_("It contains control characters. Type it anew."))
-        return name if given else ""
+        return name
 
 
 def change_profile(form: ProfileForm) -> User:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.acceptance.browser import chromium
 from tests.acceptance.receivers import Receivers, receivers
 
 
@@ -30,4 +32,11 @@ def directory() -> Iterator[Path]:
 def targets() -> Iterator[Receivers]:
     """The subscribers' webhooks."""
     with receivers() as made:
+        yield made
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with chromium() as made:
         yield made

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from signalcast.channels.email.tests.peer import Peer, account
-from tests.acceptance.browser import assert_accessible, chromium, page_of
+from tests.acceptance.browser import assert_accessible, page_of
 from tests.acceptance.database import Database
 from tests.acceptance.installation import installation
 from tests.waiting import wait_for
@@ -20,13 +20,6 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
 
 NEW, PASSWORD = "new@example.org", "correct-horse-1"
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.acceptance.browser import chromium, page_of, sign_in
+from tests.acceptance.browser import page_of, sign_in
 from tests.acceptance.database import Database
 from tests.acceptance.installation import Installation, installation
 from tests.acceptance.plan import Played, document
@@ -28,13 +27,6 @@ RULES = """(text) => {
     sheet.replaceSync(text);
     return [...sheet.cssRules].map((rule) => rule.cssText.replaceAll(", ", ","));
 }"""
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as made:
-        yield made
 
 
 def alices(made: Installation, targets: Receivers) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.browser import assert_accessible, chromium, page_of, sign_in
+from tests.acceptance.browser import assert_accessible, page_of, sign_in
 from tests.acceptance.database import Database
 from tests.acceptance.installation import Installation, installation
 from tests.acceptance.plan import document
@@ -23,13 +22,6 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
 OLGA, ANN, ALICE = ("olga@example.org", "ann@example.org", "alice@example.org")
 PASSWORD = "correct-horse-1"
 TEXT = "LONG XYZ now\nentry 64200 - 64300\nSL 63500\nmaybe wait for the close"
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as made:
-        yield made
 
 
 def people() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.acceptance.browser import PATIENCE, assert_accessible, chromium, page_of, sign_in
+from tests.acceptance.browser import PATIENCE, assert_accessible, page_of, sign_in
 from tests.acceptance.database import Database
 from tests.acceptance.installation import Installation, installation, kill
 from tests.acceptance.plan import document
@@ -25,13 +25,6 @@ HIDE = """hidden => {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture

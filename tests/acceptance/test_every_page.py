@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.acceptance.browser import assert_accessible, chromium, page_of, sign_in
+from tests.acceptance.browser import assert_accessible, page_of, sign_in
 from tests.acceptance.crawl import crawl
 from tests.acceptance.database import Database
 from tests.acceptance.happenings import OLGA, PAT
@@ -39,13 +39,6 @@ OWNERS = """
     console queues decisions jobs job fan_outs fan_out schedules parked health alerts alert
     edit_rule logs audit admin:index admin:changelist admin:change
 """
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from io import BytesIO
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import stripe
-from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from signalcast.channels.email.tests.peer import Peer as Post
@@ -22,6 +21,7 @@ from signalcast.payments.gateways.stripe.tests.provider import Provider
 from signalcast.payments.gateways.stripe.tests.server import Server
 from tests.acceptance.browser import assert_accessible, chromium, page_of, sign_in
 from tests.acceptance.database import Database
+from tests.acceptance.happenings import picture
 from tests.acceptance.installation import Installation, installation
 from tests.acceptance.poster import TOKEN, Poster, request
 from tests.acceptance.receivers import Receivers
@@ -95,6 +95,18 @@ class Shop:
         self.told = len(provider.events)
 
 
+def selling_by_card(directory: Path, server: Server) -> AbstractContextManager[Installation]:
+    """An installation that is paid through Stripe."""
+    return installation(
+        directory,
+        Database(),
+        SIGNALCAST_STRIPE_KEY="sk_test_1",
+        SIGNALCAST_STRIPE_WEBHOOK_SECRET=HOOK_SECRET,
+        SIGNALCAST_STRIPE_API=server.address,
+        SIGNALCAST_SELLER="Signals Ltd",
+    )
+
+
 def plan(slug: str, **more: Any) -> dict[str, Any]:
     return {
         "slug": slug, "name": slug.capitalize(), "price": "29", "currency": "EUR",
@@ -140,6 +152,15 @@ def subscribe_by_card(page: Page, shop: Shop, url: str) -> None:
     page.get_by_role("link", name="Subscribe").click()
     page.get_by_label("Card and other ways (Stripe)").check()
     assert_accessible(page)
+    pay(page, shop)
+    assert_accessible(page)
+    page.goto(f"{url}/app/")
+    expect(page.get_by_role("heading", name="Gold")).to_be_visible()
+    expect(page.get_by_text("The next payment is 29.00 EUR on")).to_be_visible()
+
+
+def pay(page: Page, shop: Shop) -> None:
+    """Go to Stripe's page from the checkout, pay there, and come back."""
     page.get_by_role("button", name="Pay", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Stripe")
     page.get_by_role("button", name="Pay").click()
@@ -147,10 +168,6 @@ def subscribe_by_card(page: Page, shop: Shop, url: str) -> None:
     expect(page.get_by_text("As soon as the payment is confirmed")).to_be_visible()
     shop.tell()
     wait_for(lambda: _shows(page, "Invoices"), within=30, every=1, message="it is paid")
-    assert_accessible(page)
-    page.goto(f"{url}/app/")
-    expect(page.get_by_role("heading", name="Gold")).to_be_visible()
-    expect(page.get_by_text("The next payment is 29.00 EUR on")).to_be_visible()
 
 
 def _shows(page: Page, text: str) -> bool:
@@ -181,14 +198,7 @@ def test_a_subscriber_comes_pays_is_reached_and_leaves(
 ) -> None:
     with (
         Server(Provider(now=int(clock.now().timestamp()))) as server,
-        installation(
-            directory,
-            Database(),
-            SIGNALCAST_STRIPE_KEY="sk_test_1",
-            SIGNALCAST_STRIPE_WEBHOOK_SECRET=HOOK_SECRET,
-            SIGNALCAST_STRIPE_API=server.address,
-            SIGNALCAST_SELLER="Signals Ltd",
-        ) as made,
+        selling_by_card(directory, server) as made,
         page_of(browser) as page,
     ):
         made.prepare(document(post, telegram))
@@ -246,13 +256,6 @@ def cancel_the_paid_one(page: Page, shop: Shop, made: Installation) -> None:
     expect(page.get_by_text("Ends soon")).to_be_visible()
 
 
-def proof() -> bytes:
-    """A picture of a transfer."""
-    made = BytesIO()
-    Image.new("RGB", (600, 400), "white").save(made, "PNG")
-    return made.getvalue()
-
-
 def test_an_owner_approves_a_transfer_pays_it_back_and_finds_both_in_the_ledger(
     directory: Path, post: Post, browser: Browser
 ) -> None:
@@ -275,7 +278,7 @@ def test_an_owner_approves_a_transfer_pays_it_back_and_finds_both_in_the_ledger(
         mine.get_by_role("button", name="Pay", exact=True).click()
         expect(mine.get_by_role("heading", name="Transfer the money")).to_be_visible()
         mine.get_by_label("Proof of the transfer").set_input_files(
-            {"name": "proof.png", "mimeType": "image/png", "buffer": proof()}
+            {"name": "proof.png", "mimeType": "image/png", "buffer": picture()}
         )
         mine.get_by_role("button", name="Upload").click()
         expect(mine.get_by_role("heading", name="Files")).to_be_visible()
@@ -309,14 +312,7 @@ def test_who_has_no_javascript_pays_and_reads_signals(
 ) -> None:
     with (
         Server(Provider(now=int(clock.now().timestamp()))) as server,
-        installation(
-            directory,
-            Database(),
-            SIGNALCAST_STRIPE_KEY="sk_test_1",
-            SIGNALCAST_STRIPE_WEBHOOK_SECRET=HOOK_SECRET,
-            SIGNALCAST_STRIPE_API=server.address,
-            SIGNALCAST_SELLER="Signals Ltd",
-        ) as made,
+        selling_by_card(directory, server) as made,
         page_of(browser, java_script_enabled=False) as page,
     ):
         made.prepare(document(post))
@@ -328,12 +324,7 @@ def test_who_has_no_javascript_pays_and_reads_signals(
         page.goto(f"{made.url}/plans/")
         page.get_by_role("link", name="Subscribe").first.click()
         page.get_by_label("Card and other ways (Stripe)").check()
-        page.get_by_role("button", name="Pay", exact=True).click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Stripe")
-        page.get_by_role("button", name="Pay").click()
-        page.get_by_role("link", name="Back to the shop").click()
-        shop.tell()
-        wait_for(lambda: _shows(page, "Invoices"), within=30, every=1, message="it is paid")
+        pay(page, shop)
 
         Poster(made.url).insist("first")
         page.goto(f"{made.url}/app/signals/")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, expect
 
-from tests.acceptance.browser import assert_accessible, chromium, page_of, sign_in
+from tests.acceptance.browser import assert_accessible, page_of, sign_in
 from tests.acceptance.database import Database
 from tests.acceptance.installation import installation
 
@@ -24,13 +23,6 @@ PEOPLE = {
         {"email": ALICE, "password": PASSWORD, "roles": ["subscriber"]},
     ]
 }
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as made:
-        yield made
 
 
 def picture() -> bytes:

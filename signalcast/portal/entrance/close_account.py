@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from django.apps import apps
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,8 +22,7 @@ from signalcast.pipeline import RUN_JOBS, Queue
 from signalcast.plans.cancel import cancel
 from signalcast.plans.models import Subscription, SubscriptionChange
 from signalcast.plans.states import CURRENT
-from signalcast.portal.entrance.mail import mail_server, send_later
-from signalcast.portal.entrance.mail_words import words_of
+from signalcast.portal.entrance.tell import tell
 from signalcast.support.erase import erase_tickets
 from signalcast.work.models import Job
 
@@ -58,7 +56,7 @@ def close_account(user: User) -> None:
             raise LastOwner
         if user.is_staff:
             audit("accounts.closed", by=email, target=email)
-        _tell(user)
+        tell(user, "account/email/closed")
         Destination.objects.filter(owner=user).update(**switched_off(_("The account is deleted.")))
         for label in ERASED:
             apps.get_model(label)._base_manager.filter(user=user).delete()
@@ -71,13 +69,6 @@ def close_account(user: User) -> None:
         Job.objects.create(name=JOB, queue=Queue.DEFAULT, arguments={"user": user.pk})
         ring_after_commit(RUN_JOBS)
     events.emit("account.closed", user=user.pk)
-
-
-def _tell(user: User) -> None:
-    if mail_server() is None:
-        return
-    with translation.override(user.language or translation.get_language()):
-        send_later(user.email, *words_of("account/email/closed", {}))
 
 
 def erase_account(user: int) -> None:

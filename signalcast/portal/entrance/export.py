@@ -11,7 +11,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models.functions import Now
-from django.utils import translation
 
 from signalcast.accounts.models import AccountExport, User
 from signalcast.channels.models import DestinationMute, QuietChoice
@@ -21,8 +20,7 @@ from signalcast.delivery.models import Delivery
 from signalcast.payments.models import Dispute, Invoice, Proof, Refund
 from signalcast.pipeline import RUN_JOBS, Queue
 from signalcast.plans.models import SubscriptionChange
-from signalcast.portal.entrance.mail import mail_server, send_later
-from signalcast.portal.entrance.mail_words import words_of
+from signalcast.portal.entrance.tell import tell
 from signalcast.support.models import TicketFile, TicketMessage
 from signalcast.work.models import Job
 
@@ -69,9 +67,8 @@ def export_account(user: int) -> None:
     content = _archive(person)
     with transaction.atomic():
         ready = rows.update(content=content, ready_at=Now())
-        if ready and mail_server() is not None:
-            with translation.override(person.language or translation.get_language()):
-                send_later(person.email, *words_of("account/email/export_ready", {}))
+        if ready:
+            tell(person, "account/email/export_ready")
 
 
 def _archive(person: User) -> bytes:
