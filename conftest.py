@@ -7,7 +7,7 @@ from math import inf
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.engines import empty_quickly, let_delete
+from tests.engines import empty_quickly, let_delete, list_static_once
 
 
 @pytest.fixture(autouse=True)
@@ -28,5 +28,6 @@ def _nothing_kept() -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The databases of a run, once they are made."""
     empty_quickly()
+    list_static_once()
     with django_db_blocker.unblock():
         let_delete()

@@ -259,12 +259,13 @@ def waiting_for_payment() -> list[tuple[str, Charge]]:
     return found
 
 
-def test_any_order_and_any_number_of_events_make_the_same_books() -> None:
+@pytest.mark.parametrize("orders", [5, pytest.param(50, marks=pytest.mark.wide)])
+def test_any_order_and_any_number_of_events_make_the_same_books(orders: int) -> None:
     Telling.waiting = waiting_for_payment()
     run_state_machine_as_test(
         Telling,
         settings=settings(
-            max_examples=25,
+            max_examples=orders,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

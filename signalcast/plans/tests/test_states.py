@@ -237,12 +237,13 @@ class Lives(RuleBasedStateMachine):
         assert self.coupon.redeemed == Redemption.objects.count() <= 1
 
 
+@pytest.mark.parametrize("lives", [10, pytest.param(100, marks=pytest.mark.wide)])
 @pytest.mark.django_db
-def test_whatever_happens_in_any_order_the_rules_hold() -> None:
+def test_whatever_happens_in_any_order_the_rules_hold(lives: int) -> None:
     run_state_machine_as_test(
         Lives,
         settings=settings(
-            max_examples=50,
+            max_examples=lives,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
