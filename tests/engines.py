@@ -164,7 +164,8 @@ def empty_quickly() -> None:
     def empty(ops: Any, style: Any, tables: Sequence[str], **options: bool) -> list[str]:
         filled = _filled(ops.connection, tables)
         if ops.connection.vendor != "postgresql":
-            return delete_from(ops, style, filled, **options)
+            found: list[str] = delete_from(ops, style, filled, **options)
+            return found
         # Rows that are written once may go, and in any order.
         return ["SET LOCAL session_replication_role = replica"] + [
             f"DELETE FROM {ops.quote_name(table)}"  # noqa: S608 - our own tables
