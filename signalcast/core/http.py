@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -125,6 +126,7 @@ class Client:
             ttl_dns_cache=30,
             socket_factory=self._socket,
         )
+        self._limit = _Limit(self._timeout.total or ANSWER_WITHIN)
         return self
 
     async def __aexit__(
@@ -133,6 +135,7 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._limit.forget()
         await self._connector.close()
 
     async def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -162,9 +165,8 @@ class Client:
         used = hasattr(protocol, "answered")
         head = f"{method} {path} {origin.head}{lines}\r\n"
         try:
-            async with asyncio.timeout(self._timeout.total) as limit:
-                message, payload = await _exchange(protocol, head.encode() + body)
-            answer = Answer(message.code, message.headers, await self._read(payload, limit.when()))
+            message, payload, until = await self._exchange(protocol, head.encode() + body)
+            answer = Answer(message.code, message.headers, await self._read(payload, until))
             # Goes back to the pool only if the answer was read to its end.
             connection.release()
             return answer
@@ -172,6 +174,28 @@ class Client:
             raise self._no_answer(e, used=used) from e
         finally:
             connection.close()
+
+    async def _exchange(
+        self, protocol: ResponseHandler | None, request: bytes
+    ) -> tuple[RawResponseMessage, StreamReader, float]:
+        """Write a request and wait for the head of its answer. The rest has to be there in time.
+
+        aiohttp's session costs as much again as all the rest of a request; its connections, TLS
+        and parser are what is worth having.
+        """
+        if protocol is None or protocol.transport is None:
+            raise aiohttp.ServerDisconnectedError
+        until = self._limit.begin(protocol)
+        try:
+            protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+            protocol.transport.write(request)
+            message, payload = await protocol.read()
+            while 100 <= message.code < 200 and message.code != 101:
+                message, payload = await protocol.read()
+        finally:
+            self._limit.end(protocol)
+        protocol.answered = True  # type: ignore[attr-defined]
+        return message, payload, until
 
     def _find(self, address: str) -> tuple[_Origin, str]:
         """An address's origin, and the rest of it as it stands in a request."""
@@ -225,6 +249,46 @@ class Client:
         return NoAnswer(_("The connection broke before it answered."), dropped=used)
 
 
+class _Limit:
+    """Ends exchanges whose answer does not begin in time.
+
+    All of them have equally long, so they run out in the order they began in, and one timer does
+    for all. `asyncio.timeout` sets one for each, which is an eighth of all that a sender does.
+    """
+
+    def __init__(self, within: float) -> None:
+        self._within = within
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._until: dict[ResponseHandler, float] = {}
+
+    def begin(self, protocol: ResponseHandler) -> float:
+        """Count from now. Returns when, by the loop's clock, it has taken too long."""
+        until = self._until[protocol] = self._loop.time() + self._within
+        if self._timer is None:
+            self._timer = self._loop.call_at(until, self._end_late)
+        return until
+
+    def end(self, protocol: ResponseHandler) -> None:
+        """Its answer has begun, or it failed."""
+        self._until.pop(protocol, None)
+
+    def forget(self) -> None:
+        """Nobody waits any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _end_late(self) -> None:
+        now = self._loop.time()
+        late = list(takewhile(lambda one: self._until[one] <= now, self._until))
+        for protocol in late:
+            del self._until[protocol]
+            protocol.set_exception(TimeoutError())
+        self._timer = None
+        if first := next(iter(self._until.values()), None):
+            self._timer = self._loop.call_at(first, self._end_late)
+
+
 class _Origin:
     """Where to connect, and what all requests there have in common."""
 
@@ -238,25 +302,6 @@ class _Origin:
             raise Unreachable(_("This is not a web address.")) from error
         host = self.request.url.host_port_subcomponent
         self.head = f"HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n"
-
-
-async def _exchange(
-    protocol: ResponseHandler | None, request: bytes
-) -> tuple[RawResponseMessage, StreamReader]:
-    """Write a request and wait for the head of its answer.
-
-    aiohttp's session costs as much again as all the rest of a request; its connections, TLS and
-    parser are what is worth having.
-    """
-    if protocol is None or protocol.transport is None:
-        raise aiohttp.ServerDisconnectedError
-    protocol.set_response_params(read_until_eof=True, auto_decompress=False)
-    protocol.transport.write(request)
-    message, payload = await protocol.read()
-    while 100 <= message.code < 200 and message.code != 101:
-        message, payload = await protocol.read()
-    protocol.answered = True  # type: ignore[attr-defined]
-    return message, payload
 
 
 class _Resolver(AbstractResolver):

@@ -158,6 +158,28 @@ def test_connections_are_used_again(peer: Peer) -> None:
     assert (len(peer.arrivals), peer.connections) == (5, 1)
 
 
+def test_of_many_that_wait_each_is_given_up_in_its_own_time(peer: Peer) -> None:
+    async def ask(client: Client, path: str, after: float) -> str:
+        await asyncio.sleep(after)
+        try:
+            await client.post(peer.url(path), b"{}", {})
+        except NoAnswer as error:
+            return str(error)
+        return "answered"
+
+    async def asked() -> list[str]:
+        async with Client(allow_private=True, answer_within=0.6) as client:
+            asks = [ask(client, path, after) for path, after in waits]
+            return await asyncio.wait_for(asyncio.gather(*asks), 10)
+
+    # The third begins while the timer of the first runs, the last after all of them are over.
+    waits = [("/never", 0.0), ("/slow", 0.0), ("/never", 0.3), ("/soon", 0.3), ("/never", 1.5)]
+    peer.say("/never", Behaviour.HANG)
+    peer.say("/slow", 0.4)
+    given_up = "It did not answer within 0.6 s."
+    assert asyncio.run(asked()) == [given_up, "answered", given_up, "answered", given_up]
+
+
 def test_a_connection_that_was_closed_while_idle_is_told_apart(peer: Peer) -> None:
     peer.say("/", plain(200), b"")
     with pytest.raises(NoAnswer, match="did not answer"):
