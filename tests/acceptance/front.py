@@ -18,6 +18,7 @@ from signalcast.deploy import front
 from signalcast.deploy.host import Host, Tls
 from signalcast.deploy.read import read
 from signalcast.deploy.render import render
+from tests.acceptance.installation import copy_tables
 from tests.acceptance.poster import TOKEN
 from tests.machine import SERVER, Answer, Machine, certificate, machine
 from tests.waiting import wait_for
@@ -170,7 +171,7 @@ def site(server: str) -> Iterator[Site]:
                            (f"{host.home}/static", 0o755), (front.CHALLENGES, 0o755)):  # fmt: skip
             made.path(path).mkdir(parents=True, exist_ok=True)
             made.path(path).chmod(mode)
-        found.signalcast("migrate", "--verbosity", "0")
+        copy_tables(made.path(host.home))
         document = made.path(f"{host.home}/document.json")
         document.write_text(json.dumps(DOCUMENT))
         found.signalcast("load", f"{host.home}/document.json")

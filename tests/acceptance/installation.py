@@ -38,6 +38,13 @@ def migrated_home() -> Path:
     return made.home
 
 
+def copy_tables(home: Path) -> None:
+    """Give a home a database with its tables."""
+    home.mkdir(mode=0o700, exist_ok=True)
+    for made in migrated_home().glob("*.sqlite3*"):
+        shutil.copy(made, home)
+
+
 class Installation:
     """Processes of one home, started by their commands and ended by their ids."""
 
@@ -79,14 +86,16 @@ class Installation:
         assert expect in (None, done.returncode), f"{words}: {done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
-    def prepare(self, document: dict[str, Any]) -> None:
-        """Migrate and load a document."""
+    def migrate(self) -> None:
+        """Make the tables. A server of its own gets them one by one, a file by a copy."""
         if self.database.settings():
             self.run("migrate", "--verbosity", "0")
         else:
-            self.home.mkdir(mode=0o700, exist_ok=True)
-            for made in migrated_home().glob("*.sqlite3*"):
-                shutil.copy(made, self.home)
+            copy_tables(self.home)
+
+    def prepare(self, document: dict[str, Any]) -> None:
+        """Migrate and load a document."""
+        self.migrate()
         path = self.directory / "document.json"
         path.write_text(json.dumps(document))
         self.run("load", str(path))

@@ -51,7 +51,7 @@ class Machine(Installation):
             if path.is_relative_to(directory):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
-        self.run("migrate", "--verbosity", "0")
+        self.migrate()
 
     @property
     def url(self) -> str:

@@ -34,7 +34,7 @@ def made() -> Iterator[Installation]:
         "SIGNALCAST_LEASE_RENEWAL": "0.5",
     }
     with installation(directory, Database(), **settings) as made:
-        made.run("migrate", "--verbosity", "0")
+        made.migrate()
         made.start("valkey")
         made.start("scheduler")
         for _ in range(2):

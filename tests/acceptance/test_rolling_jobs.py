@@ -57,7 +57,7 @@ def test_ten_thousand_jobs_over_twenty_rolling_restarts_are_each_done_once(
     jobs, restarts, dice = 10_000, 20, random.Random(20)
     own = {"SIGNALCAST_OWN_JOBS": "nothing=tests.acceptance.own_jobs:nothing"}
     with installation(directory, Database(), **own) as made:
-        made.run("migrate", "--verbosity", "0")
+        made.migrate()
         made.start("valkey")
         made.start("scheduler")
         for _ in range(WORKERS):
