@@ -11,6 +11,7 @@ from signalcast.deploy.release.directory import Releases
 from signalcast.deploy.release.install import check, collect_static, install, migrate
 from signalcast.deploy.release.problems import NotServing, Refused, RolledBack
 from signalcast.deploy.release.restart import processes_here, reload_web, restart
+from signalcast.deploy.release.share_environment import share_environment
 from signalcast.deploy.release.unpack import name_of, room_for, unpack
 from signalcast.deploy.release.watch import watch
 from signalcast.ops.queues.mark_deploy import mark_deploy
@@ -75,7 +76,10 @@ def _make(source: Path, name: str, releases: Releases, say: Say) -> None:
         if not releases.path(name).exists():
             say(f"unpacking {name}")
             unpack(source, releases.path(name))
-        say("installing its packages from the lock")
+        if share_environment(releases.path(releases.current()), releases.path(name)):
+            say("sharing the packages of the release before, whose lock is the same")
+        else:
+            say("installing its packages from the lock")
         install(releases.path(name))
         releases.finish(name)
     except BaseException as error:
