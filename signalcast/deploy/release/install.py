@@ -34,7 +34,7 @@ def install(release: Path) -> None:
 
 def check(release: Path) -> None:
     """Whether its code and these settings fit. Raises Refused."""
-    _signalcast(release, ["check"], "It does not start here")
+    _signalcast(release, ["check"], "It does not start here", NICE)
 
 
 def migrate(release: Path) -> None:
@@ -42,12 +42,14 @@ def migrate(release: Path) -> None:
 
     Raises Refused. Migrations that came before the one that failed stay; they are such, too.
     """
+    # In its turn: others wait for the locks that it holds.
     _signalcast(release, ["migrate", "--verbosity", "1"], "Its migrations fail")
 
 
 def collect_static(release: Path) -> None:
     """Its style sheets and scripts, beside those of the releases before. Raises Refused."""
-    _signalcast(release, ["collectstatic", "--noinput", "--verbosity", "0"], "No static files")
+    words = ["collectstatic", "--noinput", "--verbosity", "0"]
+    _signalcast(release, words, "No static files", NICE)
 
 
 def command_of(release: Path, *words: str) -> list[str]:
@@ -60,8 +62,8 @@ def environment_of_release() -> dict[str, str]:
     return process_environment() | {variable("home"): environment().home}
 
 
-def _signalcast(release: Path, words: Sequence[str], problem: str) -> None:
-    _run(command_of(release, *words), release, problem, STEP_WITHIN)
+def _signalcast(release: Path, words: Sequence[str], problem: str, how: Sequence[str] = ()) -> None:
+    _run([*how, *command_of(release, *words)], release, problem, STEP_WITHIN)
 
 
 def _run(command: Sequence[str], release: Path, problem: str, within: float) -> None:
