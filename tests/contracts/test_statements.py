@@ -26,14 +26,14 @@ SUBSCRIBER = {
     "/plans/": 7,
 }
 OWNER = {
-    "/app/signals/": 11,
-    "/app/review/": 8,
-    "/app/deliveries/": 10,
-    "/app/sources/": 10,
-    "/app/plans/": 10,
-    "/app/subscribers/": 9,
-    "/app/approvals/": 8,
-    "/app/ledger/": 10,
+    "/app/signals/": 10,
+    "/app/review/": 7,
+    "/app/deliveries/": 9,
+    "/app/sources/": 9,
+    "/app/plans/": 9,
+    "/app/subscribers/": 8,
+    "/app/approvals/": 7,
+    "/app/ledger/": 9,
 }
 
 

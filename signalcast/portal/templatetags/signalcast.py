@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.template import Context, Engine
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -89,24 +90,21 @@ def money(amount: int, currency: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def waiting_for_approval(context: dict[str, Any]) -> int:
-    """How many payments wait for a person: counted once for a page, which shows it twice."""
-    kept: dict[str, Any] = context["request"].__dict__
-    if "waiting_for_approval" not in kept:
-        waiting = Charge.objects.filter(state=Charge.State.REVIEW)
-        kept["waiting_for_approval"] = waiting.count()
-    count: int = kept["waiting_for_approval"]
-    return count
+def navigation(context: Context) -> SafeString:
+    """The links to all pages, rendered once for a page, which shows them twice."""
+    return Engine.get_default().get_template("_navigation.html").render(context)
 
 
-@register.simple_tag(takes_context=True)
-def waiting_tickets(context: dict[str, Any]) -> int:
-    """How many tickets wait for an answer: counted once for a page, which shows it twice."""
-    kept: dict[str, Any] = context["request"].__dict__
-    if "waiting_tickets" not in kept:
-        kept["waiting_tickets"] = Ticket.objects.filter(state=Ticket.State.OPEN).count()
-    count: int = kept["waiting_tickets"]
-    return count
+@register.simple_tag
+def waiting_for_approval() -> int:
+    """How many payments wait for a person."""
+    return Charge.objects.filter(state=Charge.State.REVIEW).count()
+
+
+@register.simple_tag
+def waiting_tickets() -> int:
+    """How many tickets wait for an answer."""
+    return Ticket.objects.filter(state=Ticket.State.OPEN).count()
 
 
 @register.simple_tag
