@@ -20,7 +20,8 @@ from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(3), pytest.mark.wide]
 
-ROUNDS = 12
+#: Of each of three seeds.
+ROUNDS = 4
 #: Signals between one start of the server and its kill, each answered and never rung for.
 EACH = 30
 #: Processes that die between their commit and their bell, each over one signal.

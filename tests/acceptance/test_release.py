@@ -32,10 +32,11 @@ PEOPLE = ["alice"]
 RATE = 50
 #: Seconds in which it is seen how slow the slowest is without a release.
 USUAL = 10.0
-#: Seconds within which every signal arrives, whatever is being released. Two are what we want, and
-#: a few tenths are usual; but while an environment is installed a small machine's disk may stall
-#: for as long by itself. Processes that wait for one another would cost more than these.
-LATE = 10.0
+#: Seconds within which every signal arrives, whatever is being released.
+LATE = 2.0
+#: Seconds after which a signal shows, before any release, that these signals alone are more than
+#: the machine can do at the moment. It then says nothing of a release.
+OVERLOADED = 0.5
 
 
 class Site:
@@ -168,10 +169,10 @@ def test_a_release_under_fifty_signals_a_second_drops_and_doubles_none(
         released = time.monotonic()
         site.deploy("release", str(source), "--watch", "3")
 
-    slowest = load.slowest(released, time.monotonic())
-    record_property("slowest before", load.slowest(began, released))
+    usual, slowest = load.slowest(began, released), load.slowest(released, time.monotonic())
+    record_property("slowest before", usual)
     record_property("slowest meanwhile", slowest)
-    assert slowest < LATE
+    assert slowest < LATE or usual > OVERLOADED
     assert site.releases.current() != before
     assert set(site.versions()) == {site.releases.current()}
     assert len(site.releases.finished()) == 2
