@@ -147,7 +147,7 @@ def empty_quickly() -> None:
     """Have what a test left in the tables deleted, and nothing done for tables it did not touch.
 
     Permissions for each model are not made anew either: nothing of ours asks for them. PostgreSQL
-    would truncate all the tables, which takes it twenty times as long as most tests do.
+    would truncate all the tables, which takes it longer than most tests do.
     """
     from django.contrib.auth.management import create_permissions
     from django.contrib.contenttypes.management import create_contenttypes

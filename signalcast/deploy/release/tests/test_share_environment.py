@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from signalcast.core.env import process_environment
 from signalcast.deploy.release.share_environment import share_environment
 
 ROOT = Path(__file__).parents[4]
@@ -56,9 +57,15 @@ def unpacked(path: Path, lock: str = "") -> Path:
 
 
 def set_up(release: Path) -> str:
-    """Run its set-up. Returns what that said."""
+    """Run its set-up as on a machine without uv. Returns what that said."""
     command = [sys.executable, "-I", "-S", str(release / "tools" / "bootstrap.py"), "base"]
-    return subprocess.run(command, capture_output=True, check=True, text=True).stderr
+    return subprocess.run(
+        [*command, "--python", sys.executable],
+        capture_output=True,
+        check=True,
+        text=True,
+        env=process_environment() | {"PATH": ""},
+    ).stderr
 
 
 def where(release: Path) -> str:
