@@ -326,7 +326,8 @@ def _share(serve: Serve) -> None:
     import signalcast.core.celery  # noqa: F401 - what rings
 
     if serve != "doors":
-        _ = get_resolver().url_patterns
+        # The table of all addresses with it, which a first page would wait for.
+        _ = get_resolver().reverse_dict
     # Locks and connections would be copied as they are at the moment of a fork.
     connections.close_all()
     gc.collect()

@@ -18,16 +18,22 @@ from pathlib import Path
 from typing import Any
 
 from signalcast.core.ports import free_port
+from tests.acceptance.asker import Asker
 from tests.acceptance.database import Database
 from tests.waiting import wait_for
 
 #: Seconds a process may take to be there on a busy machine with two cores.
 PATIENCE = 60.0
+#: Workers and senders of an installation that a test says no more about: starting them is most of
+#: what most tests do.
+FEW = {"SIGNALCAST_WORKERS": "2", "SIGNALCAST_SENDERS": "2"}
+#: As many as there are by default.
+USUAL = {"SIGNALCAST_WORKERS": "4", "SIGNALCAST_SENDERS": "4"}
 
 
 @cache
 def migrated_home() -> Path:
-    """A home whose database has its tables and nothing else, as `signalcast migrate` leaves it.
+    """A home whose database has its tables and nothing else, and which has its static files.
 
     Made once for all the installations of a run: it is what takes longest of starting one.
     """
@@ -35,6 +41,7 @@ def migrated_home() -> Path:
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     made = Installation(directory, Database())
     made.run("migrate", "--verbosity", "0")
+    made.run("collectstatic")
     return made.home
 
 
@@ -43,6 +50,12 @@ def copy_tables(home: Path) -> None:
     home.mkdir(mode=0o700, exist_ok=True)
     for made in migrated_home().glob("*.sqlite3*"):
         shutil.copy(made, home)
+
+
+def copy_static(home: Path) -> None:
+    """Give a home the static files of this code."""
+    home.mkdir(mode=0o700, exist_ok=True)
+    shutil.copytree(migrated_home() / "static", home / "static")
 
 
 class Installation:
@@ -62,9 +75,11 @@ class Installation:
             "SIGNALCAST_PORT": str(self.port),
             "SIGNALCAST_ALLOW_PRIVATE_DESTINATIONS": "1",
             "SIGNALCAST_LOG_FORMAT": "json",
+            **FEW,
             **database.settings(),
             **settings,
         }
+        self._asker = Asker(dict(self.environment), directory / "asker.log")
 
     @property
     def url(self) -> str:
@@ -88,6 +103,8 @@ class Installation:
 
     def migrate(self) -> None:
         """Make the tables. A server of its own gets them one by one, a file by a copy."""
+        if not (self.home / "static").exists():
+            copy_static(self.home)
         if self.database.settings():
             self.run("migrate", "--verbosity", "0")
         else:
@@ -138,26 +155,9 @@ class Installation:
             if process.poll() is None and command in process.args  # type: ignore[operator]
         ]
 
-    def query(self, code: str) -> Any:
+    def query(self, expression: str) -> Any:
         """Evaluate an expression over the models in the installation's own database."""
-        program = (
-            "import json, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'signalcast.settings'\n"
-            "import django; django.setup()\n"
-            "from django.db.models import *; from django.db.models.functions import *\n"
-            "from signalcast.accounts.models import *; from signalcast.channels.models import *\n"
-            "from signalcast.delivery.models import *; from signalcast.intake.models import *\n"
-            "from signalcast.signals.models import *; from signalcast.work.models import *\n"
-            f"print(json.dumps({code}, default=str))"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+        return self._asker.ask(expression)
 
     def logs(self) -> str:
         """The newest lines of every log."""
@@ -169,6 +169,7 @@ class Installation:
 
     def end(self) -> None:
         """End what is still running."""
+        self._asker.end()
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)

@@ -78,8 +78,15 @@ class Played:
         ]
 
     def wait_until_delivered(self, within: float) -> None:
-        """Wait for I1."""
-        wait_for(lambda: not self.missing(), within=within, every=0.1, message="all delivered")
+        """Wait for I1. It is not looked at before there are as many arrivals: looking takes time
+        from the receivers."""
+        wait_for(
+            lambda: (
+                len(self.receivers.arrivals) >= len(self.subscribers) * len(self.poster.accepted)
+                and not self.missing()
+            ),
+            within=within, every=0.2, message="all delivered",
+        )  # fmt: skip
 
     def duplicates(self) -> int:
         """I2: how many arrivals repeat another; each repeat carries the same webhook-id."""

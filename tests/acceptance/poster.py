@@ -77,7 +77,7 @@ class Poster:
         pause = threading.Event()
         while (answer := self.post(comment, **fields)).status != 202:
             assert time.monotonic() < deadline, answer
-            pause.wait(0.1)
+            pause.wait(0.05)
         return answer
 
     def hook(self, body: bytes, token: str | None = None) -> Answer:

@@ -18,7 +18,7 @@ from tests.acceptance.poster import Poster
 from tests.acceptance.receivers import Arrival, Receivers
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.wide, pytest.mark.alone]
+pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
 
 #: Checks of the machine itself.
 HOST = {"cpu", "memory"}
@@ -67,6 +67,7 @@ def post(made: Installation, *, count: int, name: str) -> None:
         poster.insist(f"{name}-{number}")
 
 
+@pytest.mark.alone
 def test_blind_spot_a_alerts_when_all_workers_and_senders_are_killed(
     directory: Path, targets: Receivers
 ) -> None:
@@ -118,6 +119,7 @@ def test_blind_spot_b_everything_down_falls_silent_at_the_outside_address(
         assert len(knocks) == heard
 
 
+@pytest.mark.alone
 def test_restarts_under_load_are_silent(directory: Path, targets: Receivers) -> None:
     """Two minutes of signals, in which every worker and sender is killed and started again."""
     with installation(directory, Database()) as made:

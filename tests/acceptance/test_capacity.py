@@ -15,7 +15,7 @@ from tests.acceptance.plan import Played, document
 from tests.acceptance.receivers import Receivers
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.wide, pytest.mark.alone]
+pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
 
 #: Enough to keep one worker busy for longer than a row may wait.
 JOBS = 4_000

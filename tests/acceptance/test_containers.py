@@ -41,7 +41,6 @@ from tests.waiting import wait_for
 pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.wide,
-    pytest.mark.alone,
     needs_namespaces,
     missing(
         "buildah:buildah", "podman:podman", "crun:crun", "debootstrap:debootstrap",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.database import PostgreSQL
-from tests.acceptance.installation import installation
+from tests.acceptance.installation import USUAL, installation
 from tests.acceptance.plan import document
 from tests.acceptance.receivers import Receivers
 
@@ -24,8 +24,7 @@ def test_an_idle_minute_costs_few_statements(directory: Path, targets: Receivers
     database = PostgreSQL(directory)
     try:
         # With its manager: the senders of a machine look in turn, as it numbers them.
-        count = {"SIGNALCAST_WORKERS": "4", "SIGNALCAST_SENDERS": "4"}
-        with installation(directory, database, **count) as made:
+        with installation(directory, database, **USUAL) as made:
             made.prepare(document(targets, ["alice"]))
             made.start("up")
             made.wait_ready()

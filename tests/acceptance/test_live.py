@@ -18,7 +18,7 @@ from tests.acceptance.poster import status_of
 from tests.acceptance.receivers import Receivers
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(18), pytest.mark.wide, pytest.mark.alone]
+pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(18), pytest.mark.wide]
 
 SIGNALS = 60
 #: More than the kernel and the server keep for one listener.

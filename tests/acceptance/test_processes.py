@@ -51,12 +51,7 @@ def wait_for_another(made: Installation, name: str, pid: int) -> None:
 def test_processes_rest_go_on_restart_and_retire_as_they_are_told(
     directory: Path, targets: Receivers
 ) -> None:
-    settings = {
-        "SIGNALCAST_WORKERS": "2",
-        "SIGNALCAST_SENDERS": "2",
-        "SIGNALCAST_TELEGRAM_POLLING": "1",
-    }
-    with installation(directory, Database(), **settings) as made:
+    with installation(directory, Database(), SIGNALCAST_TELEGRAM_POLLING="1") as made:
         made.prepare(document(targets, ["alice"]))
         made.start("up")
         made.wait_ready()

@@ -38,18 +38,28 @@ def command_of(pid: int) -> bytes:
 def test_processes_that_die_again_and_again_lose_nothing(
     directory: Path, targets: Receivers, seed: int
 ) -> None:
-    kill_while_posting(directory, targets, dice=random.Random(seed), kills=6, signals=60)
+    kill_while_posting(
+        directory, targets, dice=random.Random(seed), kills=6, pauses=(0.5, 1.5), signals=60
+    )
 
 
 @pytest.mark.wide
 def test_two_minutes_of_dying_processes_lose_nothing(directory: Path, targets: Receivers) -> None:
-    kill_while_posting(directory, targets, dice=random.Random(99), kills=100, signals=1_000)
+    kill_while_posting(
+        directory, targets, dice=random.Random(99), kills=60, pauses=(1.5, 2.5), signals=1_000
+    )
 
 
 def kill_while_posting(
-    directory: Path, targets: Receivers, *, dice: random.Random, kills: int, signals: int
+    directory: Path,
+    targets: Receivers,
+    *,
+    dice: random.Random,
+    kills: int,
+    pauses: tuple[float, float],
+    signals: int,
 ) -> None:
-    """Kill a process about once a second, and look for what is missing or doubled."""
+    """Kill a process after each pause, and look for what is missing or doubled."""
     people = [f"s{number}" for number in range(10)]
     with installation(directory, Database(), SIGNALCAST_SENDER_SLOTS=str(SLOTS)) as made:
         made.prepare(document(targets, people))
@@ -65,7 +75,7 @@ def kill_while_posting(
         posting.start()
         pause = threading.Event()
         for _ in range(kills):
-            pause.wait(dice.uniform(0.5, 1.5))
+            pause.wait(dice.uniform(*pauses))
             if running := victims(up.pid):
                 os.kill(dice.choice(sorted(running)), signal.SIGKILL)
         posting.join()

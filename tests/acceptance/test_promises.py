@@ -180,7 +180,8 @@ def test_a_row_that_takes_its_process_down_is_parked_and_can_be_redriven(played:
     made, targets = played.made, played.receivers
     targets.behaviour["alice"].hang = 60
     played.poster.insist("crasher")
-    wait_for(lambda: numbers(targets, "bob", "crasher"), within=20, message="bob has it")
+    # Noted as well, so that the crasher is all that a sender has in hand.
+    wait_for(lambda: state_of(made, "crasher", 1, "bob") == "sent", within=20, message="bob has it")
     for _ in range(3):
         owner = wait_for(lambda: holder(made), within=40, message="somebody has it in hand")
         [sender] = [p for p in made.started("sender") if str(p.pid) == owner.rpartition(":")[2]]

@@ -32,7 +32,6 @@ from tests.waiting import wait_for
 pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.wide,
-    pytest.mark.alone,
     needs_debian,
 ]
 DOMAIN = "signals.example.com"

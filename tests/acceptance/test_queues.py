@@ -44,9 +44,7 @@ def restart(made: Installation) -> None:
 def test_a_pause_and_the_history_outlive_a_restart_of_everything(
     directory: Path, targets: Receivers
 ) -> None:
-    with installation(
-        directory, Database(), SIGNALCAST_WORKERS="2", SIGNALCAST_SENDERS="2"
-    ) as made:
+    with installation(directory, Database()) as made:
         made.prepare(document(targets, ["alice"]))
         assert ready(made, expect=2) == 0
         made.start("up")
@@ -54,7 +52,12 @@ def test_a_pause_and_the_history_outlive_a_restart_of_everything(
         played = Played(made, targets, ["alice"])
         played.poster.insist("before")
         played.wait_until_delivered(within=SOON)
-        wait_for(lambda: "running" in made.run("queues", expect=None), within=SOON, message="beats")
+        wait_for(
+            lambda: "running" in made.run("queues", expect=None),
+            within=SOON,
+            every=1,
+            message="beats",
+        )
 
         made.run("queues", "pause", "high", "--reason", "update")
         restart(made)

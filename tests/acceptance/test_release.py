@@ -64,7 +64,7 @@ class Site:
             )
         self.made.processes.append(process)
         self.made.wait_ready()
-        wait_for(lambda: len(self.versions()) >= 10, within=PATIENCE, message="all are there")
+        wait_for(lambda: len(self.versions()) >= 6, within=PATIENCE, message="all are there")
 
     def versions(self) -> list[str]:
         """What each process that tells of itself runs."""

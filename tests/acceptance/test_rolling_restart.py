@@ -49,8 +49,8 @@ def test_a_rolling_restart_in_mid_fan_out_loses_and_doubles_nothing(
             kwargs={"at_once": 2},
         )
         posting.start()
-        restart(made, *(f"worker:worker-{number}" for number in range(4)))
-        restart(made, *(f"sender:sender-{number}" for number in range(4)))
+        restart(made, *(f"worker:worker-{number}" for number in range(2)))
+        restart(made, *(f"sender:sender-{number}" for number in range(2)))
         restart(made, "scheduler:*")
         restart(made, "web:*")
         restart(made, "valkey:*")

@@ -138,7 +138,12 @@ def test_a_reload_serves_the_release_behind_the_link_and_a_broken_one_changes_no
 
         switch(link, better)
         web.send_signal(signal.SIGHUP)
-        wait_for(lambda: status(made)["version"] == "1.1.0", within=30, message="the next release")
+        wait_for(
+            lambda: status(made)["version"] == "1.1.0",
+            within=30,
+            every=1,
+            message="the next release",
+        )
         assert status(made)["release"] == str(better)
 
         switch(link, broken)

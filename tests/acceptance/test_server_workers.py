@@ -54,6 +54,7 @@ def test_workers_past_a_limit_are_replaced_without_dropping_a_request(
             wait_for(
                 lambda: not first & {one["pid"] for one in status(made)["workers"]},
                 within=60,
+                every=1,
                 message="all workers are others",
             )
         assert not crowd.dropped
@@ -83,7 +84,7 @@ def test_whoever_is_killed_is_back_within_five_seconds(directory: Path, targets:
                 within=BACK_WITHIN - (time.monotonic() - killed),
                 message=f"an answer after the {victim} was killed",
             )
-            wait_for(lambda: len(workers(made)) == 2, within=30, message="two workers")
+            wait_for(lambda: len(workers(made)) == 2, within=30, every=1, message="two workers")
 
 
 def test_a_worker_whose_page_hangs_for_good_is_replaced(
@@ -101,7 +102,7 @@ def test_a_worker_whose_page_hangs_for_good_is_replaced(
         with psycopg.connect(database.settings()["DATABASE_URL"]) as held:
             held.execute("LOCK TABLE plans_plan IN ACCESS EXCLUSIVE MODE")
             assert status_of(f"{made.url}/plans/") == 504
-            wait_for(lambda: first - workers(made), within=30, message="another worker")
+            wait_for(lambda: first - workers(made), within=30, every=1, message="another worker")
             assert status_of(f"{made.url}/livez") == 200
         wait_for(lambda: status_of(f"{made.url}/plans/") == 200, within=30, message="a page")
         log = (directory / "web.log").read_text()
@@ -135,7 +136,8 @@ def test_a_page_that_waits_too_long_for_its_form_is_answered_for_and_hurts_nobod
             head = line.recv(65_536).lower()
             assert b" 504 " in head.split(b"\r\n")[0]
             assert b"x-request-id" in head
-        assert status_of(f"{made.url}/sign-in/") == 200
+        # On a busy machine another page may take its second too.
+        wait_for(lambda: status_of(f"{made.url}/sign-in/") == 200, within=30, message="a page")
         log = (directory / "web.log").read_text()
         assert "page.late" in log
         assert "_load_post_and_files" in log

@@ -106,8 +106,7 @@ def test_somebody_connects_his_chat_and_a_wait_is_kept(directory: Path, targets:
         telegram.say("@calls", wait(12_966))
         telegram.updates = [call(0)]
         wait_for(lambda: said(telegram, "77") == [PRICES[0]], within=30, message="the call")
-        [waiting] = made.query(
-            "list(Delivery.objects.filter(state='retrying').values('attempts', 'due'))"
-        )
+        retrying = "list(Delivery.objects.filter(state='retrying').values('attempts', 'due'))"
+        [waiting] = wait_for(lambda: made.query(retrying), within=20, message="it is put off")
         assert waiting["attempts"] == 0
         assert len(said(telegram, "@calls")) == 1

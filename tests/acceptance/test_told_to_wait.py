@@ -17,7 +17,7 @@ from tests.acceptance.plan import Played, document
 from tests.acceptance.receivers import Receivers
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(8), pytest.mark.wide, pytest.mark.alone]
+pytestmark = [pytest.mark.acceptance, pytest.mark.scenario(8), pytest.mark.wide]
 
 #: Chats, and the seconds that each is told to wait.
 TOLD = {"5": 5, "60": 60, "12966": 12_966}

@@ -124,7 +124,8 @@ def work_through(made: Installation, targets: Receivers) -> None:
         every=1,
         message="a job is done",
     )
-    assert made.query("Receipt.objects.filter(state='decided').count()") == 12
+    decided = "Receipt.objects.filter(state='decided').count()"
+    wait_for(lambda: made.query(decided) == 12, within=20, message="all are decided")
     assert request(f"{made.url}/sign-in/").status == 200
     assert request(f"{made.url}/livez").status == 200
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.database import Database
-from tests.acceptance.installation import Installation, alive, descendants, installation
+from tests.acceptance.installation import USUAL, Installation, alive, descendants, installation
 from tests.acceptance.plan import Played, document
 from tests.acceptance.poster import status_of
 from tests.acceptance.receivers import Receivers
@@ -27,14 +27,14 @@ def running(up: subprocess.Popen[bytes]) -> set[int]:
 
 def start(made: Installation) -> subprocess.Popen[bytes]:
     up = made.start("up")
-    made.wait_ready(within=30)
+    made.wait_ready()
     return up
 
 
 def test_it_works_refuses_a_second_one_and_ends_at_ctrl_c(
     directory: Path, targets: Receivers
 ) -> None:
-    with installation(directory, Database()) as made:
+    with installation(directory, Database(), **USUAL) as made:
         made.prepare(document(targets, ["alice"]))
         up = start(made)
         processes = running(up)
@@ -56,6 +56,7 @@ def test_nothing_remains_ten_seconds_after_the_manager_is_killed(
     directory: Path, victim: str
 ) -> None:
     with installation(directory, Database()) as made:
+        made.migrate()
         up = start(made)
         processes = running(up)
         assert len(processes) > 8

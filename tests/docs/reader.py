@@ -35,8 +35,10 @@ broker: {kind: valkey}
 tls: {kind: certbot, email: owner@example.com}
 """
 
-#: Our command, whose exit codes are noted, and which nothing waits for in vain.
+#: Our command, whose exit codes are noted, and which nothing waits for in vain. What a page has go
+#: wrong with its settings does so for whoever types alone: what starts meanwhile would keep them.
 COMMAND = """\
+[ ! -e "{fault}" ] || . "{fault}"
 case " $* " in
     *" --follow "* | *" -f "*)
         timeout {followed} {python} -m signalcast.cli "$@" || [ $? = 124 ]
@@ -62,7 +64,8 @@ class Reader:
         self._codes = made.directory / "codes"
         self._programs = programs = self.desk / ".venv" / "bin"
         programs.mkdir(parents=True)
-        told = {"followed": FOLLOWED, "python": sys.executable, "codes": self._codes}
+        told = {"followed": FOLLOWED, "python": sys.executable, "codes": self._codes,
+                "fault": self.desk / "fault.env"}  # fmt: skip
         self._program("signalcast", COMMAND.format(**told))
         for fault in FAULTS:
             self._program(fault, f'exec {sys.executable} -m tests.docs.faults {fault} "$@"')
