@@ -9,15 +9,22 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], *, within: float, every: float = 0.02, message: str) -> T:
+#: Seconds between two questions, at first and at most, and the part of the time since the first.
+SOONEST, LATEST, PART = 0.02, 0.2, 0.05
+
+
+def wait_for(condition: Callable[[], T], *, within: float, every: float = 0.0, message: str) -> T:
     """Ask until the answer is truthy, and return it.
 
-    `within` and `every` are seconds. Raises AssertionError naming `message` and the last answer
-    once the time is up; the condition is asked at least once, and once more at the very end.
+    `within` and `every` are seconds. Without `every` it is asked often at first and less often the
+    longer it takes: asking takes time from what is waited for. Raises AssertionError naming
+    `message` and the last answer once the time is up; the condition is asked at least once, and
+    once more at the very end.
     """
-    deadline = time.monotonic() + within
+    began = time.monotonic()
     while True:
-        late = time.monotonic() >= deadline
+        waited = time.monotonic() - began
+        late = waited >= within
         answer = condition()
         if answer:
             return answer
@@ -25,4 +32,4 @@ def wait_for(condition: Callable[[], T], *, within: float, every: float = 0.02, 
             raise AssertionError(
                 f"waited {within:g} s in vain for {message}; last answer: {answer!r}"
             )
-        time.sleep(every)
+        time.sleep(every or min(LATEST, max(SOONEST, waited * PART)))
