@@ -40,9 +40,9 @@ run: set-up-base ## Start everything with a small demo, on port 8000
 	@exec $(BIN)/signalcast up --demo
 
 test: set-up-dev ## Run the tests: SQLite, then storage on PostgreSQL
-	$(PYTEST) -n 3 -m "not wide and not acceptance"
-	$(PYTEST) -n 3 -m "storage and not wide and not acceptance" --engine=postgresql
-	$(PYTEST) -n 2 --dist loadfile -m "acceptance and not wide"
+	$(PYTEST) -n 2 -m "not wide and not acceptance"
+	$(PYTEST) -n 2 -m "storage and not wide and not acceptance" --engine=postgresql
+	$(PYTEST) -n 2 --dist loadfile -m "acceptance and not wide" tests/acceptance
 
 lint: set-up-dev ## Check style, types, imports, migrations and the design's own rules
 	$(BIN)/ruff check
@@ -75,9 +75,9 @@ bench: set-up-dev ## Measure speed side by side with reference programs
 test-all: test test-wide ## Run every test: three seeds, MariaDB too
 
 test-wide: set-up-dev set-up-mysql ## Run what test-all adds to test
-	$(PYTEST) -n 3 -m "storage and not acceptance" --engine=mariadb
+	$(PYTEST) -n 2 -m "storage and not acceptance" --engine=mariadb
 	$(call TWICE,-n 3 --dist loadfile -m "(wide or scenario) and not alone" --seeds 3 --durations 10)
-	$(call TWICE,-m "(wide or scenario) and alone" --seeds 3 --durations 10)
+	$(call TWICE,-m "(wide or scenario) and alone" --seeds 3 --durations 10 tests/acceptance)
 
 lock: set-up-lock ## Write the locked requirements anew (ARGS=--upgrade for newer releases)
 	$(BIN)/python -I tools/lock.py $(ARGS)

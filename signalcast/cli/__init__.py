@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ LINKED = frozenset(("up", "web"))
 
 def main() -> None:
     """Run one command. `--home DIR` may stand anywhere and is honoured by all of them."""
+    gc.disable()  # until there is a command: what is imported stays, and is no garbage
     _leave_link()
     env.use_settings()
     try:

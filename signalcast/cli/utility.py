@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import textwrap
 
 from django.core.management import ManagementUtility, get_commands, load_command_class
@@ -34,6 +35,13 @@ class Utility(ManagementUtility):
             _("`%(program)s help <command>` tells more about one.") % {"program": self.prog_name},
         ]
         return "\n".join(lines)
+
+    def fetch_command(self, subcommand: str) -> BaseCommand:
+        """The command of that name, with everything imported. From now on there may be garbage."""
+        found = super().fetch_command(subcommand)
+        gc.freeze()
+        gc.enable()
+        return found
 
 
 def commands() -> dict[str, BaseCommand]:

@@ -17,6 +17,7 @@ from typing import Any
 
 #: What an expression may use.
 NAMES = """
+from django.core import management
 from django.db.models import *; from django.db.models.functions import *
 from signalcast.accounts.models import *; from signalcast.channels.models import *
 from signalcast.delivery.models import *; from signalcast.intake.models import *

@@ -111,11 +111,11 @@ class Installation:
             copy_tables(self.home)
 
     def prepare(self, document: dict[str, Any]) -> None:
-        """Migrate and load a document."""
+        """Migrate and load a document, by the process that also answers questions."""
         self.migrate()
         path = self.directory / "document.json"
         path.write_text(json.dumps(document))
-        self.run("load", str(path))
+        self.query(f"management.call_command('load', {str(path)!r})")
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a command that goes on, in a session of its own as a terminal would give it."""

@@ -224,7 +224,8 @@ def test_health_checks_say_that_all_are_well(running: Site) -> None:
 
     assert set(asked) == {"database", "valkey", "intake", "web", "front"}
     for name in asked:
-        assert composed.healthy(name), name
+        # A busy machine may have kept one from answering in its time.
+        wait_for(partial(composed.healthy, name), within=60, every=0.5, message=name)
 
 
 def test_no_process_may_do_more_than_it_must(running: Site) -> None:

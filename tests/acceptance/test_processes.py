@@ -53,7 +53,7 @@ def test_processes_rest_go_on_restart_and_retire_as_they_are_told(
 ) -> None:
     with installation(directory, Database(), SIGNALCAST_TELEGRAM_POLLING="1") as made:
         made.prepare(document(targets, ["alice"]))
-        made.start("up")
+        up = made.start("up")
         made.wait_ready()
         everybody = {
             *("web-0", "worker-0", "worker-1", "sender-0", "sender-1"),
@@ -93,5 +93,8 @@ def test_processes_rest_go_on_restart_and_retire_as_they_are_told(
         assert "sender-1" not in beats(made)
         played.poster.insist("with-one-sender")
         played.wait_until_delivered(within=SOON)
-    # Those that ended as they should are missed by nobody.
-    assert not beats(made)
+
+        # Those that ended as they should are missed by nobody.
+        up.terminate()
+        up.wait()
+        assert not beats(made)

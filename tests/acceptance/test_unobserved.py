@@ -182,7 +182,8 @@ def test_notes_that_cannot_be_stored_leave_no_threads_behind(
             )
             return len(os.listdir(f"/proc/{scheduler.pid}/task"))
 
-        assert threads_after(1) >= threads_after(3)
+        # One that each failure left would be three more.
+        assert threads_after(5) < threads_after(2) + 3
 
 
 def test_switched_off_leaves_no_trace(directory: Path, targets: Receivers) -> None:
