@@ -322,6 +322,7 @@ class _Granian(MPServer):
 
 def _share(serve: Serve) -> None:
     """Load what each worker needs, so that they share its memory and start at once."""
+    gc.disable()  # what is imported is no garbage
     import signalcast.asgi
     import signalcast.core.celery  # noqa: F401 - what rings
 
@@ -332,6 +333,7 @@ def _share(serve: Serve) -> None:
     connections.close_all()
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _most_connections() -> int:
