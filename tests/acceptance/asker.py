@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,18 @@ from signalcast.signals.models import *; from signalcast.work.models import *
 """
 
 
-class Asker:
-    """The process, started with the first question."""
+def _here(*words: str) -> list[str]:
+    return list(words)
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+
+class Asker:
+    """The process, started with the first question. ENTER leads it to another machine."""
+
+    def __init__(
+        self, environment: dict[str, str], log: Path, enter: Callable[..., list[str]] = _here
+    ) -> None:
         self._environment = environment
+        self._enter = enter
         self._log = log
         self._process: subprocess.Popen[str] | None = None
         self._one_by_one = threading.Lock()
@@ -51,7 +59,7 @@ class Asker:
     def _start(self) -> subprocess.Popen[str]:
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "tests.acceptance.asker"],
+                self._enter(sys.executable, "-m", "tests.acceptance.asker"),
                 env=self._environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

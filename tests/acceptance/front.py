@@ -18,12 +18,14 @@ from signalcast.deploy import front
 from signalcast.deploy.host import Host, Tls
 from signalcast.deploy.read import read
 from signalcast.deploy.render import render
+from tests.acceptance.asker import Asker
 from tests.acceptance.installation import copy_tables
 from tests.acceptance.poster import TOKEN
 from tests.machine import SERVER, Answer, Machine, certificate, machine
 from tests.waiting import wait_for
 
-HOSTS = Path(__file__).parents[2] / "deploy" / "hosts"
+CHECKOUT = Path(__file__).parents[2]
+HOSTS = CHECKOUT / "deploy" / "hosts"
 LISTENER = "alice@example.org"
 CHAIN, KEY = "/etc/ssl/signalcast/chain.pem", "/etc/ssl/signalcast/key.pem"
 #: What a source may post at once here: less than usual, so that a limit is soon met.
@@ -57,6 +59,10 @@ class Site:
     def __init__(self, made: Machine, host: Host) -> None:
         self.machine = made
         self.host = host
+        # Whoever enters a machine begins at its root.
+        told = {"SIGNALCAST_HOME": host.home, "PYTHONPATH": str(CHECKOUT)}
+        log = made.path("/run/tests/asker.log")
+        self.asker = Asker({**os.environ, **told}, log, made.enter)
 
     @property
     def log(self) -> str:
@@ -82,18 +88,9 @@ class Site:
             *(sys.executable, "-m", "signalcast.cli", *words),
         )
 
-    def query(self, code: str) -> Any:
+    def query(self, expression: str) -> Any:
         """Evaluate an expression over the models."""
-        program = (
-            "import json, os; os.environ['DJANGO_SETTINGS_MODULE'] = 'signalcast.settings'\n"
-            "import django; django.setup()\n"
-            "from signalcast.accounts.models import *; from signalcast.feeds.models import *\n"
-            "from signalcast.delivery.models import *; from signalcast.intake.models import *\n"
-            f"print(json.dumps({code}, default=str))"
-        )
-        home = f"SIGNALCAST_HOME={self.host.home}"
-        printed = self.machine.run("env", home, sys.executable, "-c", program)
-        return json.loads(printed.splitlines()[-1])
+        return self.asker.ask(expression)
 
     def start_application(self) -> None:
         """Start what listens behind the web server."""
@@ -177,7 +174,10 @@ def site(server: str) -> Iterator[Site]:
         found.signalcast("load", f"{host.home}/document.json")
         found.start_application()
         {"nginx": _nginx, "apache": _apache}[server](made)
-        yield found
+        try:
+            yield found
+        finally:
+            found.asker.end()
 
 
 def _nginx(made: Machine) -> None:

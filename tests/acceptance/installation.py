@@ -55,7 +55,7 @@ def copy_tables(home: Path) -> None:
 def copy_static(home: Path) -> None:
     """Give a home the static files of this code."""
     home.mkdir(mode=0o700, exist_ok=True)
-    shutil.copytree(migrated_home() / "static", home / "static")
+    shutil.copytree(migrated_home() / "static", home / "static", dirs_exist_ok=True)
 
 
 class Installation:
@@ -103,8 +103,7 @@ class Installation:
 
     def migrate(self) -> None:
         """Make the tables. A server of its own gets them one by one, a file by a copy."""
-        if not (self.home / "static").exists():
-            copy_static(self.home)
+        copy_static(self.home)
         if self.database.settings():
             self.run("migrate", "--verbosity", "0")
         else:

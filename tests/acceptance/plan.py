@@ -85,7 +85,7 @@ class Played:
                 len(self.receivers.arrivals) >= len(self.subscribers) * len(self.poster.accepted)
                 and not self.missing()
             ),
-            within=within, every=0.2, message="all delivered",
+            within=within, message="all delivered",
         )  # fmt: skip
 
     def duplicates(self) -> int:

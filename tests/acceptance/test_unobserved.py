@@ -182,8 +182,9 @@ def test_notes_that_cannot_be_stored_leave_no_threads_behind(
             )
             return len(os.listdir(f"/proc/{scheduler.pid}/task"))
 
-        # One that each failure left would be three more.
-        assert threads_after(5) < threads_after(2) + 3
+        # By the second all have begun that there are anyway.
+        usual = threads_after(2)
+        assert threads_after(4) <= usual
 
 
 def test_switched_off_leaves_no_trace(directory: Path, targets: Receivers) -> None:
