@@ -52,6 +52,7 @@ def test_a_revision_that_is_retried_gives_way_to_the_newer_one(played: Played) -
     # A limit order: it stays worth sending for longer than its retries take.
     played.poster.insist("order", order_type="limit", entries=["64250.5"])
     wait_for(lambda: len(numbers(targets, "alice", "order")) == 1, within=20, message="a 500")
+    wait_until_retried(played.made, "order")
     hurry(played.made)
     wait_for(lambda: len(numbers(targets, "alice", "order")) == 2, within=20, message="two")
     played.poster.insist(
@@ -120,6 +121,7 @@ def test_a_send_without_an_answer_is_repeated_under_the_same_id(played: Played) 
     targets.behaviour["alice"].drop = 1
     played.poster.insist("ambiguous")
     wait_for(lambda: targets.of("alice")[-1].comment == "ambiguous", within=20, message="dropped")
+    wait_until_retried(played.made, "ambiguous")
     hurry(played.made)
     wait_for(
         lambda: (1, 200) in numbers(targets, "alice", "ambiguous"), within=30, message="repeated"
@@ -218,6 +220,14 @@ def holder(made: Installation, *, other_than: str = "") -> str:
         return "parked"
     held = found["claimed_by"] if found["leased_until"] else ""
     return "" if held == other_than else str(held)
+
+
+def wait_until_retried(made: Installation, comment: str) -> None:
+    """Until it is noted that Alice's is to be tried again: only then it can be hurried."""
+    wait_for(
+        lambda: state_of(made, comment, 1, "alice") == "retrying",
+        within=20, message="a try is to follow",
+    )  # fmt: skip
 
 
 def hurry(made: Installation) -> None:
