@@ -9,6 +9,12 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+#: All rows as one text of JSON, by engine.
+_GATHERED = {
+    "sqlite": "json_group_array(json_array({}))",
+    "postgresql": "coalesce(json_agg(json_build_array({})), '[]')::text",
+}
+
 
 class Prepared(NamedTuple):
     """A `values_list` query in the words of the engine in use, to be asked any number of times."""
@@ -24,7 +30,7 @@ class Prepared(NamedTuple):
             return []
         with connection.cursor() as cursor:
             cursor.execute(self.text, self.parameters)
-            if connection.vendor != "sqlite":
+            if connection.vendor not in _GATHERED:
                 return list(cursor.fetchall())
             found: list[Any] = msgspec.json.decode(cursor.fetchone()[0])
             return found
@@ -39,18 +45,19 @@ def prepare(query: QuerySet[Any, Any]) -> Prepared:
     """Put a `values_list` query into words: without this Django does so each time it is asked,
     which takes longer than a small answer.
 
-    SQLite hands all rows over in one step: between steps Python's lock is fought for, which beside
-    a busy thread takes longer than the query.
+    Where the engine can, it hands all rows over in one step. Between steps SQLite lets go of
+    Python's lock, and getting it back beside a busy thread takes longer than the query;
+    PostgreSQL's driver makes objects of times and UUIDs that few rows are asked for.
     """
     try:
         text, parameters = query.query.sql_with_params()
     except EmptyResultSet:
         return Prepared("", ())
-    if connection.vendor == "sqlite":
+    if gathered := _GATHERED.get(connection.vendor):
         columns = ",".join(f"c{at}" for at in range(_width(query)))
         text = (
             f"WITH rows({columns}) AS ({text})"  # noqa: S608 - Django's text, our numbers
-            f" SELECT json_group_array(json_array({columns})) FROM rows"
+            f" SELECT {gathered.format(columns)} FROM rows"
         )
     return Prepared(text, tuple(parameters))
 
