@@ -9,6 +9,9 @@ from django.db import connection
 from django.db.models import BooleanField, Model, Q
 from django.db.models.expressions import RawSQL
 
+#: Stands for the numbers in a query that is put into words once, until `name` has them.
+SOME = (-1,)
+
 
 def among(model: type[Model], ids: Sequence[Any]) -> Q:
     """The rows of MODEL with these primary keys, for a query that starts at MODEL.
@@ -20,5 +23,14 @@ def among(model: type[Model], ids: Sequence[Any]) -> Q:
         return Q(pk__in=ids)
     quote = connection.ops.quote_name
     column = f"{quote(model._meta.db_table)}.{quote(str(model._meta.pk.column))}"
-    text = f"{column} IN ({','.join(map(str, ids))})"
+    text = f"{column} {_within(ids)}"
     return Q(RawSQL(text, (), output_field=BooleanField()))  # noqa: S611 - numbers, checked
+
+
+def name(text: str, ids: Sequence[int]) -> str:
+    """The words of a query about rows among SOME, with these numbers in their place."""
+    return text.replace(_within(SOME), _within(ids))
+
+
+def _within(ids: Sequence[int]) -> str:
+    return f"IN ({','.join(map(str, ids))})"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+
+from signalcast.core.among import name
 
 #: All rows as one text of JSON, by engine.
 _GATHERED = {
@@ -34,6 +37,10 @@ class Prepared(NamedTuple):
                 return list(cursor.fetchall())
             found: list[Any] = msgspec.json.decode(cursor.fetchone()[0])
             return found
+
+    def about(self, ids: Sequence[int]) -> Prepared:
+        """The same query where it was prepared about `among.SOME`, about these rows."""
+        return Prepared(name(self.text, ids), self.parameters)
 
 
 def plain_rows(query: QuerySet[Any, Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -16,17 +17,30 @@ from signalcast.core import events
 from signalcast.core.broker import broker, key
 from signalcast.core.error_text import error_text
 
+#: Rings that wait at most for somebody in the line who is free.
+MOST_WAITING = 16
 #: Seconds to leave a broker alone that did not answer, so that its absence slows nobody down.
 QUIET_AFTER_FAILURE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """A name to ring. With a task, a Celery worker of QUEUE hears it; without, every listener."""
+    """A name to ring. With a task, a Celery worker of QUEUE hears it; without, all who listen do,
+    and one of those who stand in line."""
 
     name: str
     task: str = ""
     queue: str = ""
+
+    @property
+    def heard_by_all(self) -> str:
+        """The broker's channel of those who listen."""
+        return key(f"bell:{self.name}")
+
+    @property
+    def heard_by_one(self) -> str:
+        """The broker's list that those in line wait at."""
+        return key(f"bell:{self.name}:line")
 
 
 _silence = threading.local()
@@ -34,20 +48,41 @@ _silence = threading.local()
 
 def ring(bell: Bell) -> bool:
     """Ring now. Never raises; False when the broker could not be reached."""
+    return _reach(bell, _ring_task if bell.task else _ring_all)
+
+
+def call_another(bell: Bell) -> bool:
+    """Have one more of those in line follow BELL: there is more to do than one can. As `ring`."""
+    return _reach(bell, _call_one)
+
+
+def _reach(bell: Bell, how: Callable[[Bell], object]) -> bool:
     if time.monotonic() < getattr(_silence, "until", 0.0):
         return False
     try:
-        if bell.task:
-            from signalcast.core.celery import app  # heavy, and most commands never ring
-
-            app.send_task(bell.task, queue=bell.queue, retry=False, ignore_result=True)
-        else:
-            broker().publish(key(f"bell:{bell.name}"), b"")
+        how(bell)
     except Exception as error:  # a bell may be lost, for whatever reason
         _silence.until = time.monotonic() + QUIET_AFTER_FAILURE
         events.warn("bell.lost", bell=bell.name, error=error_text(error))
         return False
     return True
+
+
+def _ring_task(bell: Bell) -> None:
+    from signalcast.core.celery import app  # heavy, and most commands never ring
+
+    app.send_task(bell.task, queue=bell.queue, retry=False, ignore_result=True)
+
+
+def _ring_all(bell: Bell) -> None:
+    broker().publish(bell.heard_by_all, b"")
+    _call_one(bell)
+
+
+def _call_one(bell: Bell) -> None:
+    # Rings that nobody takes are no more than those who may come.
+    if broker().lpush(bell.heard_by_one, b"") > MOST_WAITING:
+        broker().ltrim(bell.heard_by_one, 0, MOST_WAITING - 1)
 
 
 def ring_after_commit(bell: Bell) -> None:

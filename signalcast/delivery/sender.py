@@ -21,14 +21,15 @@ from django.db import Error, connection
 from signalcast.channels.base import Outcome, Result, Transport
 from signalcast.channels.registry import channel, kinds
 from signalcast.core import events, trace
+from signalcast.core.wake import call_another
 from signalcast.delivery.judge import crash_detail, crashed, judge
-from signalcast.delivery.listen import listen
+from signalcast.delivery.listen import stand_in_line
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.settle import Attempted, settle
 from signalcast.delivery.slots import Slots
 from signalcast.delivery.take_in_hand import MARGIN, Hand, Taken, give_back
-from signalcast.delivery.take_turns import after_a_bell, until_my_turn
+from signalcast.delivery.take_turns import until_my_turn
 from signalcast.pipeline import CLAIM_DELIVERIES, LEASE, LEASE_RENEWAL, SEND
 from signalcast.work.claim import Claimed, due
 from signalcast.work.in_hand import in_hand
@@ -64,6 +65,8 @@ class Sender:
         self._dismissed: list[Sending] = []
         self._has_ended = asyncio.Event()
         self._look = asyncio.Event()
+        #: Nothing to claim: a bell is followed at once.
+        self._idle = asyncio.Event()
         self._stopping = False
         #: When the loop last got on with its work; the watchdog looks at it.
         self.alive_at = time.monotonic()
@@ -85,7 +88,7 @@ class Sender:
                 self._transports[kind] = await stack.enter_async_context(opened)
             async with asyncio.TaskGroup() as group:
                 helpers = [
-                    group.create_task(listen(SEND, self._hear)),
+                    group.create_task(stand_in_line(SEND, self._look.set, self._idle)),
                     group.create_task(self._renew()),
                     group.create_task(self._settle()),
                 ]
@@ -122,6 +125,8 @@ class Sender:
         taken = self._hand.take(limit)
         if taken.claimed:
             self.alive_at = time.monotonic()
+        if taken.claimed >= limit:
+            call_another(SEND)
         return taken
 
     async def _start(self, sendings: list[Sending]) -> None:
@@ -134,16 +139,15 @@ class Sender:
         for after, several in too_many.items():
             await self._ask(partial(give_back, several, after=after))
 
-    def _hear(self) -> None:
-        asyncio.get_running_loop().call_later(after_a_bell(), self._look.set)
-
     async def _wait(self, seconds: float) -> None:
         """Until the bell rings, at most so long."""
+        self._idle.set()
         try:
             async with asyncio.timeout(seconds):
                 await self._look.wait()
         except TimeoutError:
             pass
+        self._idle.clear()
         if not self._stopping:
             self._look.clear()
 

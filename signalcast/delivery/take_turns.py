@@ -1,6 +1,4 @@
-"""Senders of one machine look one after the other: idle ones so that together they look once a
-second, and after a bell so that one that finds little has done with it before the next is awake.
-"""
+"""Idle senders of one machine look one after the other, together about once a second."""
 
 from __future__ import annotations
 
@@ -9,15 +7,6 @@ from functools import cache
 
 from signalcast.core.env import managed_name
 from signalcast.pipeline import LOOK_EVERY, processes
-
-#: Seconds that one sender is ahead of the next when a bell rings: about what it takes to claim. All
-#: at once they share the cores, and what only one can claim is claimed later.
-AHEAD = 0.01
-
-
-def after_a_bell(*, index: int | None = None) -> float:
-    """Seconds that sender INDEX leaves what a bell told of to those before it."""
-    return AHEAD * (_place()[0] if index is None else index)
 
 
 def until_my_turn(*, now: float | None = None, index: int | None = None, of: int = 0) -> float:

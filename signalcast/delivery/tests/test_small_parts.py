@@ -14,7 +14,7 @@ from signalcast.delivery.message_id import message_id
 from signalcast.delivery.retry_delay import retry_delay
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.slots import WAITING_EACH, Slots
-from signalcast.delivery.take_turns import after_a_bell, until_my_turn
+from signalcast.delivery.take_turns import until_my_turn
 from signalcast.pipeline import CRASHES_TO_PARK, LOOK_EVERY, RETRY_DELAYS, RETRY_JITTER
 from signalcast.work.claim import Claimed
 
@@ -150,11 +150,3 @@ def test_idle_senders_look_one_after_the_other_whenever_they_began() -> None:
         assert [round(later - turns[0], 6) for later in turns] == [
             LOOK_EVERY * index for index in range(4)
         ]
-
-
-def test_a_bell_wakes_the_first_sender_at_once_and_the_last_long_before_it_would_look() -> None:
-    delays = [after_a_bell(index=index) for index in range(4)]
-
-    assert delays == sorted(set(delays))
-    assert delays[0] == 0
-    assert delays[-1] < LOOK_EVERY / 10
