@@ -75,8 +75,8 @@ def _ring_task(bell: Bell) -> None:
 
 
 def _ring_all(bell: Bell) -> None:
-    broker().publish(bell.heard_by_all, b"")
     _call_one(bell)
+    broker().publish(bell.heard_by_all, b"")
 
 
 def _call_one(bell: Bell) -> None:
