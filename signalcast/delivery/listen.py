@@ -37,7 +37,8 @@ async def stand_in_line(bell: Bell, heard: Callable[[], None], idle: asyncio.Eve
     """Call HEARD for a ring of BELL that nobody else in the line took, and once after each new
     connection. Runs until cancelled.
 
-    Nobody takes a ring but while IDLE is set: one that came too late for that is passed on.
+    Nobody takes a ring but while IDLE is set: one that came too late for that is passed on, and
+    so is one at which HEARD clears it.
     """
 
     async def hear(client: Redis) -> None:
@@ -50,7 +51,7 @@ async def stand_in_line(bell: Bell, heard: Callable[[], None], idle: asyncio.Eve
                 continue
             if idle.is_set():
                 heard()
-            else:
+            if not idle.is_set():
                 await client.lpush(bell.heard_by_one, "")
 
     await _connected(bell, hear)

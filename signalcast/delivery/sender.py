@@ -35,6 +35,7 @@ from signalcast.work.claim import Claimed, due
 from signalcast.work.in_hand import in_hand
 from signalcast.work.meter import meter
 from signalcast.work.renew import renew
+from signalcast.work.resting import resting
 from signalcast.work.tally import tally
 
 T = TypeVar("T")
@@ -65,7 +66,7 @@ class Sender:
         self._dismissed: list[Sending] = []
         self._has_ended = asyncio.Event()
         self._look = asyncio.Event()
-        #: Nothing to claim: a bell is followed at once.
+        #: It has nothing to do and may work: a bell is followed at once.
         self._idle = asyncio.Event()
         self._stopping = False
         #: When the loop last got on with its work; the watchdog looks at it.
@@ -88,7 +89,7 @@ class Sender:
                 self._transports[kind] = await stack.enter_async_context(opened)
             async with asyncio.TaskGroup() as group:
                 helpers = [
-                    group.create_task(stand_in_line(SEND, self._look.set, self._idle)),
+                    group.create_task(stand_in_line(SEND, self._hear, self._idle)),
                     group.create_task(self._renew()),
                     group.create_task(self._settle()),
                 ]
@@ -97,6 +98,8 @@ class Sender:
                 await self._drain()
                 for task in (*helpers, *workers):
                     task.cancel()
+        # It may have taken a ring just now that it does not follow any more.
+        await self._in_thread(partial(call_another, SEND))
         await self._in_thread(_hang_up)
         self._thread.shutdown()
 
@@ -139,9 +142,16 @@ class Sender:
         for after, several in too_many.items():
             await self._ask(partial(give_back, several, after=after))
 
+    def _hear(self) -> None:
+        if resting():
+            self._idle.clear()
+        else:
+            self._look.set()
+
     async def _wait(self, seconds: float) -> None:
         """Until the bell rings, at most so long."""
-        self._idle.set()
+        if not resting():
+            self._idle.set()
         try:
             async with asyncio.timeout(seconds):
                 await self._look.wait()

@@ -31,6 +31,13 @@ class Ears:
     def __init__(self) -> None:
         self._heard: asyncio.Queue[str] = asyncio.Queue()
         self.free = {name: asyncio.Event() for name in ("first", "second")}
+        self.resting = ""
+
+    def _hear(self, name: str) -> None:
+        if name == self.resting:
+            self.free[name].clear()
+        else:
+            self._heard.put_nowait(name)
 
     async def next(self) -> str:
         async with asyncio.timeout(WITHIN):
@@ -40,8 +47,7 @@ class Ears:
     async def open(self) -> AsyncIterator[None]:
         """All hear the bell within the block."""
         works = [
-            stand_in_line(BELL, partial(self._heard.put_nowait, name), free)
-            for name, free in self.free.items()
+            stand_in_line(BELL, partial(self._hear, name), free) for name, free in self.free.items()
         ]
         works.append(listen(BELL, partial(self._heard.put_nowait, "listener")))
         tasks = [asyncio.create_task(work) for work in works]
@@ -88,6 +94,20 @@ def test_who_became_busy_while_it_stood_in_line_passes_a_ring_on() -> None:
                 free.set()
             await waiting(2)
             ears.free["first"].clear()
+            for _ in range(3):
+                await asyncio.to_thread(call_another, BELL)
+                assert await ears.next() == "second"
+
+    asyncio.run(scenario(Ears()))
+
+
+def test_who_is_told_to_rest_while_it_stands_in_line_passes_a_ring_on() -> None:
+    async def scenario(ears: Ears) -> None:
+        async with ears.open():
+            for free in ears.free.values():
+                free.set()
+            await waiting(2)
+            ears.resting = "first"
             for _ in range(3):
                 await asyncio.to_thread(call_another, BELL)
                 assert await ears.next() == "second"
