@@ -85,6 +85,7 @@ def test_everything_is_reached_by_keyboard(made: Installation, browser: Browser)
             page.keyboard.press("g")
             page.keyboard.press(key)
             expect(page.get_by_role("heading", level=1)).to_have_text(title)
+            page.wait_for_load_state()  # until then nobody hears keys
         page.goto(f"{made.url}/ops/audit/")
         page.keyboard.press("/")
         page.keyboard.type("g h?")
