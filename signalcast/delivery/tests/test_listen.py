@@ -43,6 +43,20 @@ class Ears:
         async with asyncio.timeout(WITHIN):
             return await self._heard.get()
 
+    async def called(self, times: int) -> list[str]:
+        """Who hears that another one is called, time after time."""
+        heard = []
+        for _ in range(times):
+            await asyncio.to_thread(call_another, BELL)
+            heard.append(await self.next())
+        return heard
+
+    async def stand_in_line(self) -> None:
+        """All are free, and wait at the broker."""
+        for free in self.free.values():
+            free.set()
+        await waiting(len(self.free))
+
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """All hear the bell within the block."""
@@ -80,9 +94,7 @@ def test_who_is_busy_leaves_a_ring_to_another() -> None:
     async def scenario(ears: Ears) -> None:
         async with ears.open():
             ears.free["second"].set()
-            for _ in range(5):
-                await asyncio.to_thread(call_another, BELL)
-                assert await ears.next() == "second"
+            assert await ears.called(5) == ["second"] * 5
 
     asyncio.run(scenario(Ears()))
 
@@ -90,13 +102,9 @@ def test_who_is_busy_leaves_a_ring_to_another() -> None:
 def test_who_became_busy_while_it_stood_in_line_passes_a_ring_on() -> None:
     async def scenario(ears: Ears) -> None:
         async with ears.open():
-            for free in ears.free.values():
-                free.set()
-            await waiting(2)
+            await ears.stand_in_line()
             ears.free["first"].clear()
-            for _ in range(3):
-                await asyncio.to_thread(call_another, BELL)
-                assert await ears.next() == "second"
+            assert await ears.called(3) == ["second"] * 3
 
     asyncio.run(scenario(Ears()))
 
@@ -104,13 +112,9 @@ def test_who_became_busy_while_it_stood_in_line_passes_a_ring_on() -> None:
 def test_who_is_told_to_rest_while_it_stands_in_line_passes_a_ring_on() -> None:
     async def scenario(ears: Ears) -> None:
         async with ears.open():
-            for free in ears.free.values():
-                free.set()
-            await waiting(2)
+            await ears.stand_in_line()
             ears.resting = "first"
-            for _ in range(3):
-                await asyncio.to_thread(call_another, BELL)
-                assert await ears.next() == "second"
+            assert await ears.called(3) == ["second"] * 3
 
     asyncio.run(scenario(Ears()))
 
