@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from signalcast.core.among import SOME, among
-from signalcast.core.clock import now
+from signalcast.core.clock import now, read_moment
 from signalcast.core.plain_rows import Prepared, prepare
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.posts import Posted, Posts
@@ -60,7 +60,7 @@ class Loaded(NamedTuple):
     @property
     def blocked_until(self) -> datetime | None:
         """The moment before which nothing is sent to the destination."""
-        return _aware(self.raw_blocked_until) if self.raw_blocked_until else None
+        return read_moment(self.raw_blocked_until) if self.raw_blocked_until else None
 
     @property
     def uid(self) -> str:
@@ -157,10 +157,4 @@ def load(claimed: Sequence[Claimed], posts: Posts) -> Batch:
     # In the order of the claim, which is the order of the queues.
     ordered = {row.id: rows[row.id] for row in claimed if row.id in rows}
     moment = next(iter(rows.values())).raw_now if rows else now()
-    return Batch(ordered, posts.get({row.post for row in ordered.values()}), _aware(moment))
-
-
-def _aware(moment: datetime | str) -> datetime:
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Batch(ordered, posts.get({row.post for row in ordered.values()}), read_moment(moment))

@@ -6,12 +6,17 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from django.db.models import F
+import msgspec
+from django.db import connection
 
 from signalcast.channels.base import Content, WordingTexts
 from signalcast.channels.models import Wording
+from signalcast.core.among import SOME, among
+from signalcast.core.clock import read_moment
+from signalcast.core.plain_rows import Prepared, prepare
 from signalcast.delivery.models import Post
 from signalcast.delivery.segment import Segment, read_segment
 from signalcast.pipeline import WAIT_BUDGET, Queue
@@ -67,12 +72,10 @@ class Posts:
         wanted = set(ids)
         missing = wanted - self._kept.keys()
         if missing:
-            rows = Post.objects.filter(pk__in=missing).annotate(
-                received_at=F("revision__receipt__received_at")
-            )
             wordings = _wordings()
-            for row in rows.only("type", "data", "segment", "created_at", "valid_until"):
-                self._kept[row.pk] = _posted(row, row.received_at, wordings.get(row.type, {}))
+            for values in _posts(connection.vendor).about(sorted(missing)).rows():
+                row = _Row(*values)
+                self._kept[row.id] = _posted(row, wordings.get(row.type, {}))
         found = {}
         for pk in wanted & self._kept.keys():
             self._kept.move_to_end(pk)
@@ -82,26 +85,66 @@ class Posts:
         return found
 
 
+class _Row(NamedTuple):
+    """A post as one SELECT gives it: times and JSON in the engine's own form."""
+
+    id: int
+    type: str
+    data: dict[str, Any] | str
+    segment: dict[str, Any] | str | None
+    created_at: datetime | str
+    valid_until: datetime | str | None
+    received_at: datetime | str | None
+
+
+# Django puts a question into words each time, which takes longer than the answer for one post.
+@lru_cache(maxsize=4)
+def _posts(_engine: str) -> Prepared:
+    return prepare(
+        Post.objects.filter(among(Post, SOME)).values_list(
+            "pk",
+            "type",
+            "data",
+            "segment",
+            "created_at",
+            "valid_until",
+            "revision__receipt__received_at",
+        )
+    )
+
+
+@lru_cache(maxsize=4)
+def _all_wordings(_engine: str) -> Prepared:
+    return prepare(Wording.objects.values_list("type", "kind", "language", "subject", "body"))
+
+
 def _wordings() -> dict[str, dict[tuple[str, str], WordingTexts]]:
     """The owner's own words, by type."""
     found: dict[str, dict[tuple[str, str], WordingTexts]] = defaultdict(dict)
-    rows = Wording.objects.values_list("type", "kind", "language", "subject", "body")
-    for type_, kind, language, subject, body in rows:
+    for type_, kind, language, subject, body in _all_wordings(connection.vendor).rows():
         found[type_][kind, language] = WordingTexts(subject, body)
     return found
 
 
-def _posted(
-    row: Post, received_at: datetime | None, wordings: dict[tuple[str, str], WordingTexts]
-) -> Posted:
+def _posted(row: _Row, wordings: dict[tuple[str, str], WordingTexts]) -> Posted:
+    data = _read_json(row.data)
+    segment = None if row.segment is None else _read_json(row.segment)
+    created_at = read_moment(row.created_at)
+    about_a_signal = row.type.startswith("signal.")
     return Posted(
-        content=Content(row.type, row.created_at.isoformat(), row.data, wordings),
-        created_at=row.created_at,
-        valid_until=row.valid_until,
-        signal_valid_until=_valid_until(row.data),
-        asked_at=(received_at or row.created_at) if row.type.startswith("signal.") else None,
-        segment=None if row.segment is None else read_segment(row.segment),
+        content=Content(row.type, created_at.isoformat(), data, wordings),
+        created_at=created_at,
+        valid_until=None if row.valid_until is None else read_moment(row.valid_until),
+        signal_valid_until=_valid_until(data),
+        asked_at=read_moment(row.received_at or row.created_at) if about_a_signal else None,
+        segment=None if segment is None else read_segment(segment),
     )
+
+
+def _read_json(value: dict[str, Any] | str) -> dict[str, Any]:
+    if isinstance(value, str):
+        value = msgspec.json.decode(value, type=dict[str, Any])
+    return value
 
 
 def _valid_until(data: dict[str, Any]) -> datetime | None:
