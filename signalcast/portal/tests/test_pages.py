@@ -106,9 +106,11 @@ def test_older_signals_are_a_page_further(cast: Cast) -> None:
 
 
 def test_pages_take_as_many_statements_for_many_rows_as_for_few(cast: Cast) -> None:
+    browser = cast.olga
+
     def statements(path: str) -> int:
         with CaptureQueriesContext(connection) as queries:
-            text(cast.olga, path)
+            text(browser, path)
         return len(queries)
 
     paths = ("/app/signals/", "/app/deliveries/", f"/app/signals/{cast.signal.pk}/")

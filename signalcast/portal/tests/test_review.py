@@ -120,9 +120,11 @@ def test_subscribers_have_no_part_in_it(cast: Cast) -> None:
 
 
 def test_a_full_queue_takes_as_many_statements_as_a_short_one(cast: Cast) -> None:
+    browser = cast.ann
+
     def statements() -> int:
         with CaptureQueriesContext(connection) as queries:
-            text(cast.ann, "/app/review/")
+            text(browser, "/app/review/")
         return len(queries)
 
     waiting(cast, {"ticker": "ETHUSDT", "action": "hodl"})

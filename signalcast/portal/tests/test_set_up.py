@@ -248,20 +248,21 @@ def test_sources_tell_their_last_arrival_and_error_with_as_many_statements(cast:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    browser = cast.olga
     bad = cast.world.receive({"ticker": "BTCUSDT", "action": "hold"})
     publish()
     with CaptureQueriesContext(connection) as few:
-        page = text(cast.olga, "/app/sources/")
+        page = text(browser, "/app/sources/")
     bad.refresh_from_db()
     assert bad.reason in page.replace("&quot;", '"')
     for number in range(5):
         Source.objects.create(slug=f"s{number}", feed=cast.world.feed, token_digest=f"d{number}")
         Feed.objects.create(slug=f"f{number}", name=f"F{number}")
     with CaptureQueriesContext(connection) as many:
-        text(cast.olga, "/app/sources/")
+        text(browser, "/app/sources/")
     assert len(many) == len(few)
     with CaptureQueriesContext(connection) as feeds:
-        text(cast.olga, "/app/feeds/")
+        text(browser, "/app/feeds/")
     assert len(feeds) <= 8
 
 

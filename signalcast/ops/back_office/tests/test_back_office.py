@@ -251,11 +251,13 @@ def test_an_owner_adds_instruments_and_deletes_those_that_nothing_points_at() ->
 
 
 def test_lists_take_as_many_statements_for_many_rows_as_for_few(cast: Cast) -> None:
+    owner = cast.olga
+
     def statements() -> dict[str, int]:
         counts = {}
         for model in LONG:
             with CaptureQueriesContext(connection) as caught:
-                text(cast.olga, path(model, "changelist"))
+                text(owner, path(model, "changelist"))
             counts[model._meta.label] = len(caught)
         return counts
 
