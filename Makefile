@@ -9,9 +9,15 @@ SHELL := /bin/sh
 PYTHON ?=
 ARGS ?=
 
+# Where this is set, each of the many processes would compile all that it imports, at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 # In CI a test that skips proves nothing, so it fails.
 PYTEST = $(BIN)/python -m pytest $(if $(filter true 1,$(CI)),-p tests.no_skips) $(ARGS)
+
+# Where rows are written by several at once, and money: what every change is tried with on PostgreSQL.
+PIPELINE = $(addprefix signalcast/,accounts core delivery intake live payments plans signals work)
 
 # Hundreds of installations with real processes and real kills on a small machine: now and then a disk
 # stalls for longer than a test allows. What failed has to pass by itself; both runs are printed.
@@ -39,9 +45,9 @@ help: ## Show this list
 run: set-up-base ## Start everything with a small demo, on port 8000
 	@exec $(BIN)/signalcast up --demo
 
-test: set-up-dev ## Run the tests: SQLite, then storage on PostgreSQL
+test: set-up-dev ## Run the tests: SQLite, then the pipeline's storage on PostgreSQL
 	$(PYTEST) -n 2 -m "not wide and not acceptance"
-	$(PYTEST) -n 2 -m "storage and not wide and not acceptance" --engine=postgresql
+	$(PYTEST) -n 2 -m "storage and not wide and not acceptance" --engine=postgresql $(PIPELINE)
 	$(PYTEST) -n 2 --dist loadfile -m "acceptance and not wide" tests/acceptance
 
 lint: set-up-dev ## Check style, types, imports, migrations and the design's own rules
@@ -75,6 +81,8 @@ bench: set-up-dev ## Measure speed side by side with reference programs
 test-all: test test-wide ## Run every test: three seeds, MariaDB too
 
 test-wide: set-up-dev set-up-mysql ## Run what test-all adds to test
+	$(PYTEST) -n 2 -m "storage and not wide and not acceptance" --engine=postgresql $(PIPELINE:%=--ignore=%)
+	$(PYTEST) -n 2 -m "storage and wide and not acceptance" --engine=postgresql
 	$(PYTEST) -n 2 -m "storage and not acceptance" --engine=mariadb
 	$(call TWICE,-n 3 --dist loadfile -m "(wide or scenario) and not alone" --seeds 3 --durations 10)
 	$(call TWICE,-m "(wide or scenario) and alone" --seeds 3 --durations 10 tests/acceptance)

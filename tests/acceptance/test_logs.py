@@ -16,7 +16,7 @@ from tests.acceptance.poster import TOKEN
 from tests.acceptance.receivers import Receivers
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
 
 
 def told(made: Installation, *filters: str) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from tests.acceptance.receivers import Receivers
 from tests.promtool import needs_promtool, promtool
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.acceptance]
+pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 POSTED = 8

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -53,6 +55,7 @@ def test_a_broken_environment_is_not_taken_for_a_good_one(tmp_path: Path) -> Non
     assert answer.returncode == 2
 
 
+@pytest.mark.wide
 def test_an_environment_that_has_everything_is_left_as_it_is(tmp_path: Path) -> None:
     checkout = _checkout(tmp_path)
     first = _set_up(checkout, "--python", sys.executable)

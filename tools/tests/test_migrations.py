@@ -88,10 +88,12 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return set(re.findall(r"\(kiosk, \d+_(\w+)\)\.\.\. ERR", ran.stdout))
 
 
+@pytest.mark.wide
 def test_what_the_release_before_can_live_with_passes(refused: set[str]) -> None:
     assert not {name for name in refused if name[0] in "abcg"}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("change", [name for name in CHANGES if name[0] in "defh"])
 def test_what_would_break_it_or_lock_a_full_table_is_refused(
     refused: set[str], change: str

@@ -38,7 +38,7 @@ CHECKS = [
     response_schema_conformance,
     status_code_conformance,
 ]
-FEW, MANY = 3, 30
+EACH = 30
 
 
 @pytest.fixture
@@ -136,16 +136,11 @@ def try_one(
     run()
 
 
-@pytest.mark.parametrize("who", ["subscriber", "owner"])
-def test_every_operation_answers_as_its_document_says(cast: Cast, who: str) -> None:
-    statuses = try_everything(cast, who, FEW)
-
-    assert statuses[200] > 2 * FEW
-    assert not statuses[500]
-
-
 @pytest.mark.wide
 @pytest.mark.storage
 @pytest.mark.parametrize("who", ["subscriber", "owner"])
-def test_every_operation_answers_so_to_a_great_deal(cast: Cast, who: str) -> None:
-    assert not try_everything(cast, who, MANY)[500]
+def test_every_operation_answers_as_its_document_says(cast: Cast, who: str) -> None:
+    statuses = try_everything(cast, who, EACH)
+
+    assert statuses[200] > 2 * EACH
+    assert not statuses[500]

@@ -63,6 +63,7 @@ def test_what_changes_something_takes_a_key(
     assert ("Idempotency-Key" in names) == (method != "get")
 
 
+@pytest.mark.wide
 @pytest.mark.django_db
 def test_the_page_shows_every_operation_to_everybody_and_loads_nothing_from_elsewhere() -> None:
     answer = Client().get("/api/v1/docs")
@@ -83,6 +84,7 @@ def test_the_document_is_there_for_everybody() -> None:
     assert json.loads(answer.content)["openapi"].startswith("3.1")
 
 
+@pytest.mark.wide
 def test_only_requests_to_the_api_load_what_it_is_made_of() -> None:
     script = (
         "import sys, django; django.setup()\n"

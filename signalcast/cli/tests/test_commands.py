@@ -228,6 +228,7 @@ def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path: Path, words: st
     assert done.returncode == (2 if words.startswith("health") else 3)
 
 
+@pytest.mark.wide
 def test_rows_and_what_sqlite_keeps_beside_them_are_for_their_owner_alone(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "signalcast.cli", "--home", str(tmp_path), "migrate"]
     subprocess.run(

@@ -42,6 +42,7 @@ def lines(directory: Path) -> list[str]:
     return [line for file in directory.iterdir() for line in file.read_text().splitlines()]
 
 
+@pytest.mark.wide
 def test_a_renamed_file_is_opened_anew_and_no_line_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "worker-0.log"
     with counting(path) as process:

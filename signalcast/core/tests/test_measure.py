@@ -70,6 +70,7 @@ def test_what_processes_count_is_added_up_and_outlives_them(tmp_path: Path) -> N
     assert not [name for name in found if "nothing" in name]
 
 
+@pytest.mark.wide
 def test_restarts_without_end_leave_no_files_behind(tmp_path: Path) -> None:
     for _ in range(4):
         run(tmp_path, "eaten.add('apple'); took.note(seconds=1)")

@@ -121,6 +121,7 @@ SENSIBLE = st.sampled_from(
 )
 
 
+@pytest.mark.wide
 @given(
     body=st.dictionaries(NAMES, SENSIBLE | VALUES, max_size=8).map(json.dumps)
     | VALUES.map(json.dumps)

@@ -119,6 +119,7 @@ def test_a_chat_gets_one_message_a_second(world: World, bot: Account, peer: Peer
     assert third - second >= 0.9
 
 
+@pytest.mark.wide
 def test_a_bot_sends_no_more_than_thirty_messages_a_second_and_about_as_many(
     world: World, bot: Account, peer: Peer
 ) -> None:
@@ -133,6 +134,7 @@ def test_a_bot_sends_no_more_than_thirty_messages_a_second_and_about_as_many(
     assert times[-1] - times[0] < 5
 
 
+@pytest.mark.wide
 def test_a_channel_that_many_read_goes_first(world: World, bot: Account, peer: Peer) -> None:
     people = deliver(told(world), *(chat(world, bot, str(at)) for at in range(1, 61)))
     channel = Destination.objects.create(kind="telegram", address="@calls", account=bot)

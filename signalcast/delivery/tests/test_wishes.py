@@ -118,6 +118,7 @@ def test_in_quiet_hours_a_signal_is_held_and_then_sent(
         assert wait_for_state(row, "sent").reason == ""
 
 
+@pytest.mark.wide
 def test_what_is_over_before_the_quiet_hours_are_is_missed_and_so_is_its_close(
     world: World, peer: Peer, to: Destination, about: Signal
 ) -> None:

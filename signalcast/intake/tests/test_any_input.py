@@ -24,6 +24,7 @@ anything = st.recursive(
 signals = st.dictionaries(st.sampled_from(FIELDS), anything, max_size=8)
 
 
+@pytest.mark.wide
 @pytest.mark.django_db(transaction=True)
 def test_no_input_whatever_makes_a_door_fail() -> None:
     feed = Feed.objects.create(slug="crypto", name="Crypto")

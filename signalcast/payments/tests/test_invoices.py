@@ -72,6 +72,7 @@ def test_numbers_have_no_gaps_even_where_something_does_not_come_about() -> None
     assert [number[-6:] for number in numbers] == ["000001", "000002", "000003"]
 
 
+@pytest.mark.wide
 @pytest.mark.django_db(transaction=True)
 def test_fifty_payments_at_once_have_fifty_numbers_in_a_row() -> None:
     gold = plan()

@@ -74,6 +74,7 @@ def test_what_costs_nothing_begins_without_a_charge() -> None:
     assert Subscription.objects.get().state == "active"
 
 
+@pytest.mark.wide
 @pytest.mark.django_db(transaction=True)
 def test_fifty_check_outs_at_once_are_one_charge() -> None:
     ann, gold = person("ann"), plan()
@@ -110,6 +111,7 @@ def test_the_next_period_is_paid_the_same_way() -> None:
     assert balance(BANK, "EUR") == 5800
 
 
+@pytest.mark.wide
 @pytest.mark.django_db(transaction=True)
 def test_fifty_approvals_at_once_are_one_payment() -> None:
     charge = due(person("ann"), plan())
@@ -171,6 +173,7 @@ def test_what_was_not_paid_does_not_go_back() -> None:
         refund(due(person("ann"), plan()).pk, 1, by=STAFF, reason="")
 
 
+@pytest.mark.wide
 @pytest.mark.django_db(transaction=True)
 def test_fifty_refunds_at_once_are_one_refund() -> None:
     charge = due(person("ann"), plan())

@@ -170,6 +170,7 @@ def test_a_job_is_stopped_when_its_time_is_up(what: Callable[[], None]) -> None:
     assert job.due is not None
 
 
+@pytest.mark.wide
 def test_a_job_in_hand_ends_soon_after_it_is_cancelled() -> None:
     job = ask(wait_long)
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SOON = 30.0
 
 
+@pytest.mark.wide
 def test_of_two_that_are_told_to_restart_one_goes_on_meanwhile() -> None:
     left: list[int] = []
     told = threading.Event()

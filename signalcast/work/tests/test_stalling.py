@@ -45,6 +45,7 @@ def test_a_process_that_makes_no_progress_is_ended_and_says_where_it_stood() -> 
     assert "most recent call first" in said
 
 
+@pytest.mark.wide
 def test_one_that_never_gives_pythons_lock_away_is_ended_all_the_same() -> None:
     # A regular expression that takes longer than anybody lives, in one call into C.
     code, said = end_of('re.match(r"(a+)+$", "a" * 60 + "b")')

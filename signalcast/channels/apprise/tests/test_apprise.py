@@ -159,6 +159,7 @@ def test_a_helper_that_is_killed_is_replaced(peer: Peer) -> None:
     assert send(peer.service())[0].outcome is Outcome.ACCEPTED
 
 
+@pytest.mark.wide
 def test_the_helper_ends_with_who_started_it(tmp_path: Path) -> None:
     code = (
         "import os\n"

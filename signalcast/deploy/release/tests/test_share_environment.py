@@ -80,6 +80,7 @@ def stamped(release: Path, venv: Path) -> Path:
     return release
 
 
+@pytest.mark.wide
 def test_the_next_release_has_the_same_files_and_a_command_of_its_own(tmp_path: Path) -> None:
     before, release = unpacked(tmp_path / "before"), unpacked(tmp_path / "release")
     set_up(before)

@@ -77,6 +77,7 @@ def test_every_table_is_there_or_excused_by_name() -> None:
     assert all(isinstance(one, BackOffice) for one in KNOWN.values())
 
 
+@pytest.mark.wide
 def test_each_table_is_changed_where_that_is_meant_and_nowhere_else() -> None:
     owner = browser("owner")
 
@@ -145,6 +146,7 @@ def rows(cast: Cast) -> list[tuple[type[Model], Any]]:
 SECRETS = ("hidden-address-key", "hidden-bot-token", "hidden-argument", "argon2", "whsec_")
 
 
+@pytest.mark.wide
 def test_no_page_shows_what_lets_somebody_in(cast: Cast) -> None:
     Account.objects.create(kind="telegram", name="bot", settings='{"token": "hidden-bot-token"}')
     Destination.objects.update(secret="hidden-address-key")

@@ -69,6 +69,7 @@ def assert_frugal(rows: QuerySet[Any, Any], indexes: tuple[str, ...], *, sorts: 
         assert rows.count() <= sorts, said
 
 
+@pytest.mark.wide
 @pytest.mark.usefixtures("history")
 def test_each_list_goes_along_one_index_and_sorts_no_history() -> None:
     newest = Job.objects.order_by("-pk").values_list("pk", flat=True)[:1].get()
@@ -78,6 +79,7 @@ def test_each_list_goes_along_one_index_and_sorts_no_history() -> None:
             assert_frugal(some[: SIZE + 1], indexes, sorts=RARE)
 
 
+@pytest.mark.wide
 @pytest.mark.usefixtures("history")
 def test_a_search_that_no_index_knows_reads_a_window_by_its_keys_and_no_more() -> None:
     line = 'state:done error:"time out" announce queue:high -name:prune* -state:parked -arg.a:b'

@@ -347,6 +347,7 @@ def test_minor_units_are_counted_as_stripe_does(currency: str, mine: int, stripe
     assert ours(stripes, currency) == mine
 
 
+@pytest.mark.wide
 def test_a_process_that_asks_nothing_of_stripe_does_not_load_its_library() -> None:
     code = (
         "import django; django.setup()\n"
