@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -41,6 +42,16 @@ class Prepared(NamedTuple):
     def about(self, ids: Sequence[int]) -> Prepared:
         """The same query where it was prepared about `among.SOME`, about these rows."""
         return Prepared(name(self.text, ids), self.parameters)
+
+
+def prepared(query: Callable[[], QuerySet[Any, Any]]) -> Prepared:
+    """What QUERY makes, which is always the same: put into words once for the engine in use."""
+    return _prepared(connection.vendor, query)
+
+
+@lru_cache(maxsize=64)
+def _prepared(_engine: str, query: Callable[[], QuerySet[Any, Any]]) -> Prepared:
+    return prepare(query())
 
 
 def plain_rows(query: QuerySet[Any, Any]) -> list[Any]:

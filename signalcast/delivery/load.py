@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from signalcast.core.among import SOME, among
 from signalcast.core.clock import now, read_moment
-from signalcast.core.plain_rows import Prepared, prepare
+from signalcast.core.plain_rows import prepared
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.posts import Posted, Posts
 from signalcast.delivery.verdict import Verdict
@@ -141,10 +139,9 @@ _QUERY = Delivery.objects.annotate(
 )
 
 
-@lru_cache(maxsize=4)
-def _query(_engine: str) -> Prepared:
-    # Putting it into words takes longer than running it for one delivery.
-    return prepare(_QUERY.filter(among(Delivery, SOME)))
+# Putting it into words takes longer than running it for one delivery.
+def _some() -> QuerySet[Any, Any]:
+    return _QUERY.filter(among(Delivery, SOME))
 
 
 def load(claimed: Sequence[Claimed], posts: Posts) -> Batch:
@@ -152,7 +149,7 @@ def load(claimed: Sequence[Claimed], posts: Posts) -> Batch:
 
     A row that is gone, because its destination was deleted, is left out.
     """
-    query = _query(connection.vendor).about([row.id for row in claimed])
+    query = prepared(_some).about([row.id for row in claimed])
     rows = {row[0]: Loaded(*row) for row in query.rows()}
     # In the order of the claim, which is the order of the queues.
     ordered = {row.id: rows[row.id] for row in claimed if row.id in rows}

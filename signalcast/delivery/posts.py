@@ -6,17 +6,16 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db import connection
+from django.db.models import QuerySet
 
 from signalcast.channels.base import Content, WordingTexts
 from signalcast.channels.models import Wording
 from signalcast.core.among import SOME, among
 from signalcast.core.clock import read_moment
-from signalcast.core.plain_rows import Prepared, prepare
+from signalcast.core.plain_rows import prepared
 from signalcast.delivery.models import Post
 from signalcast.delivery.segment import Segment, read_segment
 from signalcast.pipeline import WAIT_BUDGET, Queue
@@ -73,7 +72,7 @@ class Posts:
         missing = wanted - self._kept.keys()
         if missing:
             wordings = _wordings()
-            for values in _posts(connection.vendor).about(sorted(missing)).rows():
+            for values in prepared(_some).about(sorted(missing)).rows():
                 row = _Row(*values)
                 self._kept[row.id] = _posted(row, wordings.get(row.type, {}))
         found = {}
@@ -98,30 +97,26 @@ class _Row(NamedTuple):
 
 
 # Django puts a question into words each time, which takes longer than the answer for one post.
-@lru_cache(maxsize=4)
-def _posts(_engine: str) -> Prepared:
-    return prepare(
-        Post.objects.filter(among(Post, SOME)).values_list(
-            "pk",
-            "type",
-            "data",
-            "segment",
-            "created_at",
-            "valid_until",
-            "revision__receipt__received_at",
-        )
+def _some() -> QuerySet[Any, Any]:
+    return Post.objects.filter(among(Post, SOME)).values_list(
+        "pk",
+        "type",
+        "data",
+        "segment",
+        "created_at",
+        "valid_until",
+        "revision__receipt__received_at",
     )
 
 
-@lru_cache(maxsize=4)
-def _all_wordings(_engine: str) -> Prepared:
-    return prepare(Wording.objects.values_list("type", "kind", "language", "subject", "body"))
+def _all_wordings() -> QuerySet[Any, Any]:
+    return Wording.objects.values_list("type", "kind", "language", "subject", "body")
 
 
 def _wordings() -> dict[str, dict[tuple[str, str], WordingTexts]]:
     """The owner's own words, by type."""
     found: dict[str, dict[tuple[str, str], WordingTexts]] = defaultdict(dict)
-    for type_, kind, language, subject, body in _all_wordings(connection.vendor).rows():
+    for type_, kind, language, subject, body in prepared(_all_wordings).rows():
         found[type_][kind, language] = WordingTexts(subject, body)
     return found
 
