@@ -130,6 +130,9 @@ class Composed:
         for key, value in service.items():
             if key not in _ELSEWHERE:
                 yield from self._option(name, key, value)
+        # The name server of Debian's podman dies with containers that leave, until another starts:
+        # nobody should ask it for longer than he may take to stop.
+        yield from ("--dns-opt=timeout:1", "--dns-opt=attempts:2")
         # The rest of a root that is read-only is so in Docker.
         yield "--read-only-tmpfs=false"
         yield IMAGES[service["image"]]
