@@ -12,6 +12,8 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from signalcast.channels.models import Destination
+from signalcast.core.among import some
+from signalcast.core.prepared import Prepared, prepared_update, slot
 from signalcast.core.wake import ring_after_commit
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.segment import destinations_in, read_segment
@@ -45,7 +47,7 @@ def fan_out(post: Post) -> bool:
             changes["fanned_out_to"] = reached["last"]
         else:
             changes["fanned_out_at"] = Now()
-        Post.objects.filter(pk=post.pk).update(**changes)
+        prepared_update(Post, some, changes).about([post.pk]).run()
         ring_after_commit(SEND)
     post.recipients = recipients
     post.fanned_out_to = int(str(changes.get("fanned_out_to", post.fanned_out_to)))
@@ -74,17 +76,18 @@ def _insert(
         "state": DeliveryState.DUE.value,
         "signal_id": _plain(post.signal_id),
     }
-    selected, parameters = _destinations(connection.vendor, chosen, readers, chunk)
-    places = {_AFTER: post.fanned_out_to, _plain(_SIGNAL): columns["signal_id"]}
+    selected = _destinations(connection.vendor, chosen, readers, chunk).filled(
+        {"fanned_out_to": post.fanned_out_to, "signal": post.signal_id}
+    )
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in ("destination_id", *columns))
-    filled = [places.get(value, value) for value in parameters]
+    # Types of bare values are guessed from their text, which is right for all but one.
+    signal = _UUID.get(connection.vendor, "%s")
     with connection.cursor() as cursor:
-        # Types of bare values are guessed from their text, which is right for all but one.
         cursor.execute(
             f"INSERT INTO {quote(Delivery._meta.db_table)} ({names}) "  # noqa: S608 - our own names
-            f"SELECT q.*, %s, %s, %s, %s, {_UUID.get(connection.vendor, '%s')} FROM ({selected}) q",
-            (*columns.values(), *filled),
+            f"SELECT q.*, %s, %s, %s, %s, {signal} FROM ({selected.text}) q",
+            (*columns.values(), *selected.parameters),
         )
         return int(cursor.rowcount)
 
@@ -95,7 +98,7 @@ def following_destinations(feed_id: int) -> QuerySet[Destination]:
     # The order says nothing new, but what is compared by it can't be hashed: a few are looked up,
     # and never all deliveries read.
     before = Delivery.objects.filter(
-        destination=OuterRef("pk"), destination__lte=OuterRef("pk"), signal=_SIGNAL
+        destination=OuterRef("pk"), destination__lte=OuterRef("pk"), signal=slot(Delivery, "signal")
     )
     return allowed_destinations(feed_id).filter(~turned_off(feed_id) | Exists(before))
 
@@ -106,19 +109,16 @@ def _plain(signal: UUID | None) -> Any:
 
 
 _UUID = {"postgresql": "%s::uuid"}
-#: Stand in a compiled query for the destination after which to go on, and for the signal.
-_AFTER = -1
-_SIGNAL = UUID(int=0)
 
 
 @lru_cache(maxsize=1_000)
 def _destinations(
     vendor: str, chosen: Callable[[Any], QuerySet[Destination]], readers: Any, chunk: int
-) -> tuple[str, tuple[Any, ...]]:
-    """The next destinations of a feed or a segment as SQL, and its parameters with placeholders
-    among them.
+) -> Prepared:
+    """The next destinations of a feed or a segment after one, with slots for that and the signal.
 
     Kept, because making it takes longer than running it.
     """
-    rows = chosen(readers).filter(pk__gt=_AFTER).order_by("pk")
-    return rows.values_list("pk")[:chunk].query.sql_with_params()
+    rows = chosen(readers).filter(pk__gt=slot(Post, "fanned_out_to")).order_by("pk")
+    text, parameters = rows.values_list("pk")[:chunk].query.sql_with_params()
+    return Prepared(text, parameters)

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from signalcast.core.among import SOME, among
 from signalcast.core.clock import now, read_moment
-from signalcast.core.plain_rows import prepared
+from signalcast.core.prepared import prepared
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.posts import Posted, Posts
 from signalcast.delivery.verdict import Verdict

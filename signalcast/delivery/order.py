@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from signalcast.core.plain_rows import plain_rows
+from signalcast.core.prepared import plain_rows
 from signalcast.delivery.load import Batch, Loaded
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.posts import FINAL, UPDATE

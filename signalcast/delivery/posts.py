@@ -15,7 +15,7 @@ from signalcast.channels.base import Content, WordingTexts
 from signalcast.channels.models import Wording
 from signalcast.core.among import SOME, among
 from signalcast.core.clock import read_moment
-from signalcast.core.plain_rows import prepared
+from signalcast.core.prepared import prepared
 from signalcast.delivery.models import Post
 from signalcast.delivery.segment import Segment, read_segment
 from signalcast.pipeline import WAIT_BUDGET, Queue

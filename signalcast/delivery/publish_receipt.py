@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import Error, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from signalcast.core import events, trace
 from signalcast.core.clock import from_now
 from signalcast.core.error_text import error_text
+from signalcast.core.prepared import prepared, slot
 from signalcast.core.printable import printable
 from signalcast.core.retry import retried
 from signalcast.delivery.fan_out import fan_out
@@ -21,9 +24,9 @@ from signalcast.intake.states import ReceiptState
 from signalcast.pipeline import CRASHES_TO_PARK, LEASE
 from signalcast.signals.decide import Decision, TooEarly, decide
 from signalcast.signals.revise import AlreadyRevised
+from signalcast.work.change import change
 from signalcast.work.claim import Claimed
 from signalcast.work.complete import complete
-from signalcast.work.in_hand import in_hand
 from signalcast.work.meter import meter
 from signalcast.work.park import park
 from signalcast.work.release import release
@@ -67,15 +70,19 @@ def publish_receipt(receipt: Receipt, row: Claimed) -> bool:
 
 def _has_to_wait(receipt: Receipt) -> bool:
     """Whether an earlier receipt about the same thing is not decided yet."""
-    return (
-        receipt.thread is not None
-        and Receipt.objects.filter(
-            Q(due__isnull=False) | Q(leased_until__isnull=False),
-            source=receipt.source,
-            thread=receipt.thread,
-            pk__lt=receipt.pk,
-        ).exists()
-    )
+    if receipt.thread is None:
+        return False
+    about = {"source": receipt.source_id, "thread": receipt.thread, "id": receipt.pk}
+    return bool(prepared(_earlier).filled(about).rows())
+
+
+def _earlier() -> QuerySet[Any, Any]:
+    return Receipt.objects.filter(
+        Q(due__isnull=False) | Q(leased_until__isnull=False),
+        source=slot(Receipt, "source"),
+        thread=slot(Receipt, "thread"),
+        pk__lt=slot(Receipt, "id"),
+    ).values_list("pk")[:1]
 
 
 def _decide_and_post(receipt: Receipt, row: Claimed) -> list[Post]:
@@ -90,7 +97,7 @@ def _decide_and_post(receipt: Receipt, row: Claimed) -> list[Post]:
             posts = list(Post.objects.filter(revision__receipt=receipt, fanned_out_at=None))
         unfinished = [made for made in posts if not fan_out(made)]
         if unfinished:
-            kept = in_hand(Receipt, [row]).update(leased_until=from_now(LEASE), **changes)
+            kept = change(Receipt, [row], leased_until=from_now(LEASE), **changes)
         else:
             kept = complete(Receipt, [row], **changes)
         if not kept:

@@ -22,9 +22,9 @@ from signalcast.delivery.move_destination import move_destination
 from signalcast.delivery.sending import Sending
 from signalcast.delivery.verdict import Verdict
 from signalcast.delivery.wake_fallbacks import wake_fallbacks
+from signalcast.work.change import change
 from signalcast.work.claim import Claimed
 from signalcast.work.complete import complete
-from signalcast.work.in_hand import in_hand
 from signalcast.work.park import park
 from signalcast.work.release import release
 
@@ -116,7 +116,7 @@ def _apply(verdicts: Iterable[tuple[Claimed, Verdict]]) -> int:
 def _write(verdict: Verdict, rows: Sequence[Claimed]) -> int:
     changes = _changes(verdict)
     if verdict.parked:
-        in_hand(Delivery, rows).update(**changes)
+        change(Delivery, rows, **changes)
         return park(Delivery, rows, reason=verdict.reason)
     if verdict.after is not None:
         return release(Delivery, rows, after=verdict.after, **changes)

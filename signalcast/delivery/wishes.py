@@ -23,7 +23,7 @@ from signalcast.channels.preferences import (
 from signalcast.channels.quiet import QuietRule
 from signalcast.core.among import among
 from signalcast.core.clock import read_moment
-from signalcast.core.plain_rows import plain_rows
+from signalcast.core.prepared import plain_rows
 from signalcast.delivery.models import Delivery
 from signalcast.delivery.states import OPEN, DeliveryState
 

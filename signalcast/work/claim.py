@@ -10,9 +10,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from signalcast.core.age import Age
-from signalcast.core.among import among
+from signalcast.core.among import some
 from signalcast.core.clock import from_now
-from signalcast.core.plain_rows import Prepared, prepare
+from signalcast.core.prepared import Prepared, prepare, prepared_update
 from signalcast.core.process import process_name
 from signalcast.pipeline import LEASE, Queue
 from signalcast.work.life import life
@@ -20,6 +20,8 @@ from signalcast.work.meter import meter
 from signalcast.work.models import Work
 from signalcast.work.resting import resting
 from signalcast.work.unpaused import unpaused
+
+_NEXT = F("generation") + 1
 
 
 class Claimed(NamedTuple):
@@ -62,12 +64,13 @@ def claim(
             if len(claimed) >= limit:
                 break
         if claimed:
-            model._default_manager.filter(among(model, [row.id for row in claimed])).update(
-                due=None,
-                leased_until=from_now(lease),
-                claimed_by=process_name(),
-                generation=F("generation") + 1,
-            )
+            changes = {
+                "due": None,
+                "leased_until": from_now(lease),
+                "claimed_by": process_name(),
+                "generation": _NEXT,
+            }
+            prepared_update(model, some, changes).about([row.id for row in claimed]).run()
             life.show()
     return claimed
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from signalcast.work.change import change
 from signalcast.work.claim import Claimed
-from signalcast.work.in_hand import in_hand
 from signalcast.work.models import Work
 
 
@@ -15,4 +15,4 @@ def complete(model: type[Work], claimed: Iterable[Claimed], **changes: Any) -> i
 
     Returns how many were; fewer than given means that a lease ran out and somebody else has them.
     """
-    return in_hand(model, claimed).update(due=None, leased_until=None, **changes)
+    return change(model, claimed, due=None, leased_until=None, **changes)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -16,14 +16,21 @@ Row = TypeVar("Row", bound=Work)
 
 
 def in_hand(model: type[Row], claimed: Iterable[Claimed]) -> QuerySet[Row]:
-    """Rows still leased under the generation they were claimed with.
-
-    Grouped by generation (nearly always one) to keep the statement short.
-    """
-    by_generation: dict[int, list[object]] = defaultdict(list)
-    for row in claimed:
-        by_generation[row.generation].append(row.id)
+    """Rows still leased under the generation they were claimed with."""
     condition = Q(pk__in=[])
-    for generation, ids in by_generation.items():
-        condition |= Q(generation=generation) & among(model, ids)
-    return model._default_manager.filter(condition, leased_until__isnull=False)
+    for generation, ids in by_generation(claimed).items():
+        condition |= leased(model, generation, ids)
+    return model._default_manager.filter(condition)
+
+
+def leased(model: type[Work], generation: Any, ids: Sequence[Any]) -> Q:
+    """Those of the rows that are in hand under that generation."""
+    return Q(generation=generation, leased_until__isnull=False) & among(model, ids)
+
+
+def by_generation(claimed: Iterable[Claimed]) -> dict[int, list[Any]]:
+    """Ids by their generation: nearly always one."""
+    ids: dict[int, list[Any]] = defaultdict(list)
+    for row in claimed:
+        ids[row.generation].append(row.id)
+    return ids

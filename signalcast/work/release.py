@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from signalcast.core.clock import from_now
+from signalcast.work.change import change
 from signalcast.work.claim import Claimed
-from signalcast.work.in_hand import in_hand
 from signalcast.work.models import Work
 
 
@@ -15,4 +15,4 @@ def release(
     model: type[Work], claimed: Iterable[Claimed], *, after: float = 0.0, **changes: Any
 ) -> int:
     """Give back the rows that are still in hand; they are due again AFTER seconds from now."""
-    return in_hand(model, claimed).update(due=from_now(after), leased_until=None, **changes)
+    return change(model, claimed, due=from_now(after), leased_until=None, **changes)
