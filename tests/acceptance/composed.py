@@ -6,6 +6,7 @@ fails, so that nothing in the file goes untried.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,15 @@ class Composed:
         for container in self.started[name]:
             words = [*self._options(name), *self.services[name].get("command", ())]
             self.podman("run", "--detach", "--name", container, *words)
+            self._keep_addresses()
+
+    def _keep_addresses(self) -> None:
+        """A bridge's hardware address is that of some container until it is set: with that one
+        gone, the others would not reach its name server and those outside for a minute.
+        """
+        told = self.machine.run("ip", "-o", "link", "show", "type", "bridge")
+        for bridge, address in re.findall(r"^\d+: ([^:@]+).*link/ether (\S+)", told, re.MULTILINE):
+            self.machine.run("ip", "link", "set", "dev", bridge, "address", address)
 
     def _own(self, name: str) -> str:
         return f"{self.file['name']}_{name}"
@@ -130,8 +140,7 @@ class Composed:
         for key, value in service.items():
             if key not in _ELSEWHERE:
                 yield from self._option(name, key, value)
-        # The name server of Debian's podman dies with containers that leave, until another starts:
-        # nobody should ask it for longer than he may take to stop.
+        # Nobody should ask a name server in vain for longer than he may take to stop.
         yield from ("--dns-opt=timeout:1", "--dns-opt=attempts:2")
         # The rest of a root that is read-only is so in Docker.
         yield "--read-only-tmpfs=false"

@@ -41,7 +41,7 @@ from tests.waiting import wait_for
 pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.wide,
-    # Beside other tests the engine loses the front's port now and then once a container leaves.
+    # Some twenty processes that start at once, and have a minute for it.
     pytest.mark.alone,
     needs_namespaces,
     missing(
