@@ -16,6 +16,7 @@ from tests.acceptance.installation import Installation, installation, kill
 from tests.acceptance.plan import document
 from tests.acceptance.poster import Poster
 from tests.acceptance.receivers import Arrival, Receivers
+from tests.serving import serving
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.wide]
@@ -51,14 +52,8 @@ def outside() -> Iterator[tuple[str, list[float]]]:
             """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/", knocks
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(server) as port:
+        yield f"http://127.0.0.1:{port}/", knocks
 
 
 def post(made: Installation, *, count: int, name: str) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 import uvloop
 from django.db import connection
 from django.db.models.functions import Now
@@ -16,12 +17,15 @@ from django.db.models.functions import Now
 from signalcast.channels.models import Destination
 from signalcast.channels.webhook.tests.peer import Peer
 from signalcast.core.signing import new_secret
+from signalcast.delivery import take_turns
 from signalcast.delivery.models import Attempt, Delivery, Post
 from signalcast.delivery.sender import Sender
 from signalcast.delivery.tests.world import World, subscribe
 from signalcast.signals.models import Signal
 from tests.waiting import wait_for
 
+#: Seconds between two looks of the sender.
+LOOK_EVERY = 0.05
 TYPES = {
     "new": "signal.published",
     "update": "signal.updated",
@@ -82,7 +86,10 @@ def deliver(made: Post, *destinations: Destination, **fields: Any) -> list[Deliv
 
 @contextmanager
 def sending(slots: int = 100) -> Iterator[Sender]:
-    """A sender that works in a thread of this process until the context ends."""
+    """A sender that works in a thread of this process until the context ends.
+
+    Nobody rings for it, so it looks for what is due far more often than once a second.
+    """
     started = threading.Event()
     failed: list[BaseException] = []
     made: list[Sender] = []
@@ -104,15 +111,17 @@ def sending(slots: int = 100) -> Iterator[Sender]:
 
     loops: list[asyncio.AbstractEventLoop] = []
     thread = threading.Thread(target=work)
-    thread.start()
-    started.wait(10)
-    try:
-        yield made[0]
-    finally:
-        if not failed:
-            loops[0].call_soon_threadsafe(made[0].stop)
-        thread.join(30)
-        connection.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(take_turns, "LOOK_EVERY", LOOK_EVERY)
+        thread.start()
+        started.wait(10)
+        try:
+            yield made[0]
+        finally:
+            if not failed:
+                loops[0].call_soon_threadsafe(made[0].stop)
+            thread.join(30)
+            connection.close()
     if failed:
         raise failed[0]
 

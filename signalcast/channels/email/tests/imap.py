@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import socketserver
-import threading
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
+
+from tests.serving import serving
 
 USER, PASSWORD = "bounces", "confidential-mailbox"
 
@@ -20,6 +22,7 @@ class Imap:
         self.fetched: list[int] = []
         #: Said in place of the answer to SEARCH, after which the connection ends.
         self.nonsense = b""
+        self._answering = ExitStack()
 
     def __enter__(self) -> Self:
         mailbox = self
@@ -32,11 +35,9 @@ class Imap:
                     if not mailbox.answer(tag, command.decode(), self.wfile):
                         break
 
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.port = int(self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.start()
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        self.port = self._answering.enter_context(serving(server))
         return self
 
     def __exit__(
@@ -45,9 +46,7 @@ class Imap:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._answering.close()
 
     def settings(self, **changes: object) -> dict[str, object]:
         """What an account says of it."""

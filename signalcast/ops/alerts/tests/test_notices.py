@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -27,6 +26,7 @@ from signalcast.ops.alerts.notify import notify
 from signalcast.ops.alerts.prune import prune_alerts
 from signalcast.ops.alerts.try_receiver import try_receiver
 from signalcast.ops.alerts.watch import Watch
+from tests.serving import serving
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 
@@ -59,14 +59,8 @@ def listening() -> Iterator[tuple[str, Heard]]:
             """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/", heard
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(server) as port:
+        yield f"http://127.0.0.1:{port}/", heard
 
 
 @pytest.fixture(autouse=True)

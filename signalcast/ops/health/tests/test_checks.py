@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -47,6 +46,7 @@ from signalcast.ops.health.finding import Finding, State
 from signalcast.ops.health.registry import checks
 from signalcast.work.models import Job, ProcessBeat
 from signalcast.work.pause import pause
+from tests.serving import serving
 
 
 def said(finding: Finding) -> tuple[str, str]:
@@ -73,14 +73,8 @@ def http_server(answer: bytes, context: ssl.SSLContext | None = None) -> Iterato
     server.handle_error = lambda *_args: None  # type: ignore[method-assign]
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"://localhost:{server.server_port}", bodies
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(server) as port:
+        yield f"://localhost:{port}", bodies
 
 
 def test_every_check_has_words_for_people_and_a_limit() -> None:

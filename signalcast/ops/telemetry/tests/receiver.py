@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from typing import Any
 
 import brotli
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.serving import serving
 
 #: How senders pack what they tell, by what they say of it.
 UNPACK: dict[str, Callable[[bytes], bytes]] = {
@@ -86,12 +87,6 @@ def receiver() -> Iterator[Told]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     told = Told(f"http://127.0.0.1:{server.server_port}")
-    try:
+    with serving(server):
         yield told
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

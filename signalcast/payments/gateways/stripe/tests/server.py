@@ -6,12 +6,17 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+from stripe import HTTPClient
+
 from signalcast.payments.gateways.stripe.tests.provider import Object, Provider
+from tests.serving import serving
 
 PART = re.compile(r"[^\[\]]+")
 
@@ -29,7 +34,7 @@ class Server:
         self.kept: dict[str, Object] = {}
         self.lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._http.serve_forever, daemon=True)
+        self._answering = ExitStack()
 
     @property
     def address(self) -> str:
@@ -37,7 +42,10 @@ class Server:
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._answering.enter_context(serving(self._http))
+        # Its own client waits half a second and more before it asks again.
+        patch = self._answering.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(HTTPClient, "INITIAL_DELAY", 0.01)
         return self
 
     def __exit__(
@@ -46,9 +54,7 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        self._answering.close()
 
     def answer(self, method: str, path: str, params: Object, key: str) -> tuple[int, Object]:
         """What a request gets."""
