@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 
 from tools.checks.tree import Finding, Source, Tree
@@ -61,7 +62,7 @@ def imports(tree: Tree) -> Iterator[Finding]:
     nothing else."""
     wanted = {name for name, _ in _wanted(tree, "base")}
     optional = {name for part in EXTRAS for name, _ in _wanted(tree, part)}
-    providers = packages_distributions()
+    providers = _providers()
     for source in tree.python():
         if not source.is_product:
             continue
@@ -70,6 +71,12 @@ def imports(tree: Tree) -> Iterator[Finding]:
             if module not in sys.stdlib_module_names and not names & (wanted | optional):
                 sentence = f"{module} is not in requirements/base.in."
                 yield source.finding("imports", sentence, line=line)
+
+
+@cache
+def _providers() -> Mapping[str, list[str]]:
+    # Of what is installed, which stays: it reads the list of files of every package.
+    return packages_distributions()
 
 
 def _imported(source: Source) -> Iterator[tuple[str, int]]:
