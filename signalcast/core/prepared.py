@@ -20,6 +20,9 @@ from signalcast.core.among import name
 
 Row = TypeVar("Row", bound=Model)
 
+#: Stands for how many rows are asked for in a query that is put into words once, until
+#: `Prepared.at_most` has it.
+MANY = 999_999_999
 #: All rows as one text of JSON, by engine.
 _GATHERED = {
     "sqlite": "json_group_array(json_array({}))",
@@ -43,6 +46,10 @@ class Prepared(NamedTuple):
     def about(self, ids: Sequence[Any]) -> Prepared:
         """The same, prepared about `among.some` rows, about these. There must be one."""
         return Prepared(name(self.text, ids), self.parameters)
+
+    def at_most(self, count: int) -> Prepared:
+        """The same, prepared for MANY rows, for so many."""
+        return Prepared(self.text.replace(f"LIMIT {MANY}", f"LIMIT {count}"), self.parameters)
 
     def filled(self, values: Mapping[str, Any]) -> Prepared:
         """The same with these values in the slots of their names. Others stay empty."""

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from signalcast.core.age import Age
 from signalcast.core.among import some
 from signalcast.core.clock import from_now
-from signalcast.core.prepared import Prepared, prepare, prepared_update
+from signalcast.core.prepared import MANY, Prepared, prepare, prepared_update
 from signalcast.core.process import process_name
 from signalcast.pipeline import LEASE, Queue
 from signalcast.work.life import life
@@ -57,7 +57,8 @@ def claim(
     key = model._meta.pk.to_python
     with transaction.atomic():
         for queue in queues:
-            found = _waiting(connection.vendor, model, queue, limit - len(claimed)).rows()
+            waiting = _waiting(connection.vendor, model, queue)
+            found = waiting.at_most(limit - len(claimed)).rows()
             claimed += [Claimed(key(pk), generation + 1) for pk, generation, _age in found]
             if found:
                 meter.waited(model._meta.model_name, queue, [age for *_row, age in found])
@@ -84,10 +85,9 @@ def _first_due(
     return prepare(unpaused(rows).values_list("pk")[:1])
 
 
-# A sender with few free slots asks for few rows, one with many for as many as a claim takes.
-@lru_cache(maxsize=1_024)
-def _waiting(_engine: str, model: type[Work], queue: Queue, limit: int) -> Prepared:
+@lru_cache(maxsize=64)
+def _waiting(_engine: str, model: type[Work], queue: Queue) -> Prepared:
     rows = unpaused(model._default_manager.filter(queue=queue, due__lte=Now()))
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
-    return prepare(rows.order_by("due", "pk").values_list("pk", "generation", Age("due"))[:limit])
+    return prepare(rows.order_by("due", "pk").values_list("pk", "generation", Age("due"))[:MANY])
