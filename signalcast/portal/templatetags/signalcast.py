@@ -12,11 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from signalcast.core.money import told
-from signalcast.intake.models import Receipt
-from signalcast.intake.states import ReceiptState
-from signalcast.payments.models import Charge
+from signalcast.portal.links import links
 from signalcast.signals.models import Revision
-from signalcast.support.models import Ticket
 
 register = template.Library()
 
@@ -68,9 +65,7 @@ def changed(revisions: list[Revision], index: int) -> set[str]:
 @register.simple_tag(takes_context=True)
 def current(context: dict[str, Any], *names: str) -> SafeString | str:
     """Marks the navigation's entry of the page that is open."""
-    match = context["request"].resolver_match
-    here = match is not None and match.url_name in names
-    return format_html(' aria-current="{}"', "page") if here else ""
+    return format_html(' aria-current="{}"', "page") if context["page"] in names else ""
 
 
 @register.filter
@@ -92,25 +87,11 @@ def money(amount: int, currency: str) -> str:
 @register.simple_tag(takes_context=True)
 def navigation(context: Context) -> SafeString:
     """The links to all pages, rendered once for a page, which shows them twice."""
-    return Engine.get_default().get_template("_navigation.html").render(context)
-
-
-@register.simple_tag
-def waiting_for_approval() -> int:
-    """How many payments wait for a person."""
-    return Charge.objects.filter(state=Charge.State.REVIEW).count()
-
-
-@register.simple_tag
-def waiting_tickets() -> int:
-    """How many tickets wait for an answer."""
-    return Ticket.objects.filter(state=Ticket.State.OPEN).count()
-
-
-@register.simple_tag
-def waiting_for_review() -> int:
-    """How many receipts wait for a person."""
-    return Receipt.objects.filter(state=ReceiptState.REVIEW).count()
+    match = context["request"].resolver_match
+    page = match.url_name if match else None
+    with context.push(page=page):
+        who = Engine.get_default().get_template("_who.html").render(context)
+    return links(context["user"], page) + who
 
 
 @register.filter

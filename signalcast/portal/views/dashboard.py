@@ -15,7 +15,7 @@ from signalcast.plans.models import Subscription
 from signalcast.plans.states import CURRENT
 from signalcast.portal.access import signed_in, visible_signals
 from signalcast.portal.destination_state import destination_states
-from signalcast.portal.newest_revisions import newest_revisions
+from signalcast.portal.signal_rows import signal_rows
 from signalcast.portal.standing import Standing, standing
 
 #: Signals that it shows, the newest; the list of signals has all.
@@ -31,7 +31,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """
     user = signed_in(request)
     shown = list(visible_signals(user).select_related("feed").order_by("-pk")[:SIGNALS])
-    context: dict[str, object] = {"rows": newest_revisions(shown), "live": True}
+    context: dict[str, object] = {"rows": signal_rows(shown), "live": True}
     if request.headers.get("HX-Request") == "true":
         return render(request, "portal/_signal_rows.html", context)
     context |= {

@@ -15,8 +15,8 @@ from signalcast.plans.entitlement import readable_feeds
 from signalcast.portal.access import WRITERS, signed_in, visible_deliveries, visible_signals
 from signalcast.portal.draw_revision import draw_revision
 from signalcast.portal.filters import filters_of
-from signalcast.portal.newest_revisions import newest_revisions
 from signalcast.portal.pages import page
+from signalcast.portal.signal_rows import signal_rows
 from signalcast.portal.timeline import timeline
 from signalcast.signals.states import SignalState
 
@@ -40,7 +40,7 @@ def signals(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     shown = page(found, after)
     context = {
-        "rows": newest_revisions(shown.rows),
+        "rows": signal_rows(shown.rows),
         "next": shown.after,
         "filters": filters,
         "filtered": any(filters.values()),
