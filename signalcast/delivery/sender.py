@@ -30,7 +30,7 @@ from signalcast.delivery.settle import Attempted, settle
 from signalcast.delivery.slots import Slots
 from signalcast.delivery.take_in_hand import MARGIN, Hand, Taken, give_back
 from signalcast.delivery.take_turns import until_my_turn
-from signalcast.pipeline import CLAIM_DELIVERIES, LEASE, LEASE_RENEWAL, SEND
+from signalcast.pipeline import CLAIM_DELIVERIES, LEASE, LEASE_RENEWAL, LOOK_EVERY, SEND
 from signalcast.work.claim import Claimed, due
 from signalcast.work.in_hand import in_hand
 from signalcast.work.meter import meter
@@ -52,9 +52,14 @@ DATABASE_AGAIN = 0.5
 
 
 class Sender:
-    """One sending process. `run` returns when `stop` was called and everything is settled."""
+    """One sending process. `run` returns when `stop` was called and everything is settled.
 
-    def __init__(self, slots: int) -> None:
+    LOOK_EVERY: seconds in which the idle senders of a machine look once for what is due, each in
+    its turn, if nobody rings.
+    """
+
+    def __init__(self, slots: int, *, look_every: float = LOOK_EVERY) -> None:
+        self._look_every = look_every
         self.slots = Slots(slots, kinds())
         self._hand: Hand | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
@@ -117,7 +122,9 @@ class Sender:
             more = taken.claimed >= wanted
             await self._start(taken.to_send)
             if not more:
-                await self._wait(min(until_my_turn(), taken.again_after + SETTLE_EVERY))
+                await self._wait(
+                    min(until_my_turn(self._look_every), taken.again_after + SETTLE_EVERY)
+                )
 
     def _take(self, limit: int, *, look_first: bool) -> Taken:
         if self._hand is None:

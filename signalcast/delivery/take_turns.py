@@ -9,8 +9,10 @@ from signalcast.core.env import managed_name
 from signalcast.pipeline import LOOK_EVERY, processes
 
 
-def until_my_turn(*, now: float | None = None, index: int | None = None, of: int = 0) -> float:
-    """Seconds until sender INDEX of OF is to look: more than none, at most LOOK_EVERY times OF.
+def until_my_turn(
+    every: float = LOOK_EVERY, *, now: float | None = None, index: int | None = None, of: int = 0
+) -> float:
+    """Seconds until sender INDEX of OF is to look: more than none, at most EVERY times OF.
 
     Turns follow the machine's own clock, which all its processes share. By default of this process
     as its manager counts it; one without a manager looks by itself alone.
@@ -18,8 +20,8 @@ def until_my_turn(*, now: float | None = None, index: int | None = None, of: int
     if index is None:
         index, of = _place()
     now = time.monotonic() if now is None else now
-    round_ = LOOK_EVERY * of
-    return round_ - (now - index * LOOK_EVERY) % round_
+    round_ = every * of
+    return round_ - (now - index * every) % round_
 
 
 @cache

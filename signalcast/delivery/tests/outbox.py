@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 import uvloop
 from django.db import connection
 from django.db.models.functions import Now
@@ -17,7 +16,6 @@ from django.db.models.functions import Now
 from signalcast.channels.models import Destination
 from signalcast.channels.webhook.tests.peer import Peer
 from signalcast.core.signing import new_secret
-from signalcast.delivery import take_turns
 from signalcast.delivery.models import Attempt, Delivery, Post
 from signalcast.delivery.sender import Sender
 from signalcast.delivery.tests.world import World, subscribe
@@ -95,7 +93,7 @@ def sending(slots: int = 100) -> Iterator[Sender]:
     made: list[Sender] = []
 
     async def run() -> None:
-        made.append(Sender(slots))
+        made.append(Sender(slots, look_every=LOOK_EVERY))
         started.set()
         await made[0].run()
 
@@ -111,17 +109,15 @@ def sending(slots: int = 100) -> Iterator[Sender]:
 
     loops: list[asyncio.AbstractEventLoop] = []
     thread = threading.Thread(target=work)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(take_turns, "LOOK_EVERY", LOOK_EVERY)
-        thread.start()
-        started.wait(10)
-        try:
-            yield made[0]
-        finally:
-            if not failed:
-                loops[0].call_soon_threadsafe(made[0].stop)
-            thread.join(30)
-            connection.close()
+    thread.start()
+    started.wait(10)
+    try:
+        yield made[0]
+    finally:
+        if not failed:
+            loops[0].call_soon_threadsafe(made[0].stop)
+        thread.join(30)
+        connection.close()
     if failed:
         raise failed[0]
 
