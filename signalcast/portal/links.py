@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.db.models import Count, QuerySet
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from signalcast.accounts.models import STAFF_ROLES, Role, User
+from signalcast.core.prepared import prepared
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
 from signalcast.payments.models import Charge
@@ -35,14 +38,32 @@ def links(user: User, page: str | None) -> SafeString:
 def _waiting(user: User) -> Waiting:
     waiting = Waiting()
     if user.is_staff:
-        found = Receipt.objects.filter(state=ReceiptState.REVIEW)
-        waiting = waiting._replace(review=found.count())
+        waiting = waiting._replace(review=_count(_to_review))
     if user.has_role(*DESK):
-        waiting = waiting._replace(
-            approval=Charge.objects.filter(state=Charge.State.REVIEW).count(),
-            tickets=Ticket.objects.filter(state=Ticket.State.OPEN).count(),
-        )
+        waiting = waiting._replace(approval=_count(_to_approve), tickets=_count(_to_answer))
     return waiting
+
+
+def _count(rows: Callable[[], QuerySet[Any, Any]]) -> int:
+    # Asked on every page of the desk: put into words once.
+    return sum(count for _state, count in prepared(rows).rows())
+
+
+def _to_review() -> QuerySet[Any, Any]:
+    return _by_state(Receipt.objects.filter(state=ReceiptState.REVIEW))
+
+
+def _to_approve() -> QuerySet[Any, Any]:
+    return _by_state(Charge.objects.filter(state=Charge.State.REVIEW))
+
+
+def _to_answer() -> QuerySet[Any, Any]:
+    return _by_state(Ticket.objects.filter(state=Ticket.State.OPEN))
+
+
+def _by_state(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    counted: QuerySet[Any, Any] = rows.order_by().values_list("state").annotate(Count("pk"))
+    return counted
 
 
 @lru_cache(maxsize=512)
