@@ -79,13 +79,15 @@ def stay_with_manager() -> None:
     """End with the process manager of this home, from the first moment of this process on.
 
     The manager may be dead before this process could ask for its death: then the id in its file
-    is not the parent's.
+    is not the parent's, or the file is gone, which the manager takes along when it ends.
     """
     if not supervised():
         return
     _ask_for_death_signal(signal.SIGTERM)
     try:
         manager = int((subdirectory("run") / "supervisord.pid").read_text())
+    except FileNotFoundError:
+        manager = 0
     except (OSError, ValueError):
         return
     if os.getppid() != manager:

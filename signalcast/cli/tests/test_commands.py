@@ -242,3 +242,21 @@ def test_rows_and_what_sqlite_keeps_beside_them_are_for_their_owner_alone(tmp_pa
     made = [path for path in tmp_path.iterdir() if "sqlite3" in path.name]
     assert made
     assert {path.stat().st_mode & 0o077 for path in made} == {0}
+
+
+@pytest.mark.parametrize("told", ["", "1"], ids=["took-its-file-along", "another-one"])
+def test_a_process_whose_manager_ended_before_it_began_ends_at_once(
+    tmp_path: Path, told: str
+) -> None:
+    if told:
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "supervisord.pid").write_text(told)
+    done = subprocess.run(
+        [sys.executable, "-m", "signalcast.cli", "--home", str(tmp_path), "valkey"],
+        check=False,
+        capture_output=True,
+        env={**process_environment(), "SIGNALCAST_MANAGED": "supervisor"},
+        timeout=60,
+    )
+
+    assert done.returncode == 1
