@@ -19,33 +19,34 @@ HORIZON = 10.0
 #: Against what adding up many small fractions leaves.
 TINY = 1e-6
 
-# KEYS: the shared buckets, the others, then the last turns given at the shared ones. ARGV: how
-# many buckets, how many of them are shared, the horizon, gap and burst of each; then for each
-# wanted: how many, whether it goes first, the number of its buckets, which ones. Answers for each
-# how many it gets, and milliseconds until the next.
+# KEYS: the shared buckets, the others, then the last turns given at the shared ones. ARGV: as
+# a list in JSON, how many buckets, how many of them are shared, the horizon, gap and burst of each;
+# then for each wanted: how many, whether it goes first, the number of its buckets, which ones.
+# Answers, in JSON, for each how many it gets, and milliseconds until the next.
 SCRIPT = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local count, shared, horizon = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local given = cjson.decode(ARGV[1])
+local count, shared, horizon = given[1], given[2], given[3]
 local known = redis.call('MGET', unpack(KEYS))
 local full, turn, gap, burst = {}, {}, {}, {}
 for at = 1, count do
   full[at] = math.max(tonumber(known[at] or 0), now)
-  gap[at], burst[at] = tonumber(ARGV[2 + 2 * at]), tonumber(ARGV[3 + 2 * at])
+  gap[at], burst[at] = given[2 + 2 * at], given[3 + 2 * at]
   if at <= shared then turn[at] = tonumber(known[count + at] or 0) end
 end
 local function rest(one) return full[one] - now - (burst[one] - 1) * gap[one] end
 local at, answer = 4 + 2 * count, {}
-while ARGV[at] do
-  local wanted, first = tonumber(ARGV[at]), ARGV[at + 1] == '1'
-  local granted, wait, last = wanted, 0, at + 2 + tonumber(ARGV[at + 2])
+while given[at] do
+  local wanted, first = given[at], given[at + 1] == 1
+  local granted, wait, last = wanted, 0, at + 2 + given[at + 2]
   for place = at + 3, last do
-    local one = tonumber(ARGV[place])
+    local one = given[place]
     local free = math.floor(burst[one] - (full[one] - now) / gap[one] + 0.000001)
     if not (first and one <= shared) then granted = math.max(0, math.min(granted, free)) end
   end
   for place = at + 3, last do
-    local one = tonumber(ARGV[place])
+    local one = given[place]
     full[one] = full[one] + granted * gap[one]
     if one > shared then
       wait = math.max(wait, rest(one))
@@ -66,7 +67,7 @@ local function keep(name, moment)
 end
 for one = 1, count do keep(KEYS[one], full[one]) end
 for one = 1, shared do keep(KEYS[count + one], turn[one]) end
-return answer
+return cjson.encode(answer)
 """
 
 
@@ -92,7 +93,7 @@ Grant = tuple[int, float]
 
 
 def script_arguments(wanted: Sequence[Wanted]) -> tuple[list[str], list[float]]:
-    """The names of the script's keys, and its arguments."""
+    """The names of the script's keys, and the numbers of its argument."""
     buckets = sorted({one for each in wanted for one in each.buckets}, key=lambda b: not b.shared)
     number = {bucket: at for at, bucket in enumerate(buckets, start=1)}
     shared = [bucket.name for bucket in buckets if bucket.shared]

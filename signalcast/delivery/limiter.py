@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import redis
 
 from signalcast.channels.base import Limits
@@ -19,16 +20,18 @@ from signalcast.core.wake import QUIET_AFTER_FAILURE
 from signalcast.delivery import buckets
 from signalcast.pipeline import processes
 
-# KEYS are destinations, ARGV: seconds between two messages, burst, then how many each wants.
-# Answers for each how many it gets, and milliseconds until the next would be granted.
+# KEYS are destinations, ARGV: seconds between two messages, burst, and a list of how many each
+# wants. Answers for each how many it gets, and milliseconds until the next would be granted.
+# Lists are JSON: over as many numbers of its protocol a client takes several times as long.
 SCRIPT = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local gap, burst, answer = tonumber(ARGV[1]), tonumber(ARGV[2]), {}
+local gap, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local wanted, answer = cjson.decode(ARGV[3]), {}
 for at, name in ipairs(KEYS) do
   local full = math.max(tonumber(redis.call('GET', name) or 0), now)
   local free = math.floor(burst - (full - now) / gap + 0.000001)
-  local granted = math.max(0, math.min(tonumber(ARGV[at + 2]), free))
+  local granted = math.max(0, math.min(wanted[at], free))
   full = full + granted * gap
   if granted > 0 then
     local life = math.ceil((full - now) * 1000) + 1
@@ -37,7 +40,7 @@ for at, name in ipairs(KEYS) do
   answer[at * 2 - 1] = granted
   answer[at * 2] = math.ceil(math.max(0, full - now - (burst - 1) * gap) * 1000)
 end
-return answer
+return cjson.encode(answer)
 """
 
 Grants = dict[int, tuple[int, float]]
@@ -69,12 +72,14 @@ class Limiter:
     def take_of_several(self, wanted: Sequence[buckets.Wanted]) -> list[buckets.Grant]:
         """The same for messages that each need a piece of several buckets, in their order."""
         if time.monotonic() >= self._quiet_until:
-            names, arguments = buckets.script_arguments(wanted)
+            names, numbers = buckets.script_arguments(wanted)
             try:
-                answer = self._buckets_script(
-                    keys=[key(f"limit:{name}") for name in names], args=arguments
+                return _grants(
+                    self._buckets_script(
+                        keys=[key(f"limit:{name}") for name in names],
+                        args=[msgspec.json.encode(numbers)],
+                    )
                 )
-                return [(answer[at], answer[at + 1] / 1000) for at in range(0, len(answer), 2)]
             except redis.RedisError as error:
                 self._leave_alone(error)
         return self._own_buckets.take(wanted, time.monotonic())
@@ -84,14 +89,12 @@ class Limiter:
         events.warn("limiter.alone", error=str(error))
 
     def _take_shared(self, kind: str, limits: Limits, wanted: Mapping[int, int]) -> Grants:
+        prefix = key(f"limit:{kind}:")
         answer = self._script(
-            keys=[key(f"limit:{kind}:{destination}") for destination in wanted],
-            args=[1 / limits.rate, limits.burst, *wanted.values()],
+            keys=[f"{prefix}{destination}" for destination in wanted],
+            args=[1 / limits.rate, limits.burst, msgspec.json.encode(list(wanted.values()))],
         )
-        return {
-            destination: (answer[2 * at], answer[2 * at + 1] / 1000)
-            for at, destination in enumerate(wanted)
-        }
+        return dict(zip(wanted, _grants(answer), strict=True))
 
     def _take_share(self, kind: str, limits: Limits, wanted: Mapping[int, int]) -> Grants:
         now = time.monotonic()
@@ -106,3 +109,9 @@ class Limiter:
             full = self._full[kind, destination] = full + granted * gap
             grants[destination] = granted, max(0.0, full - now - (burst - 1) * gap)
         return grants
+
+
+def _grants(answer: bytes) -> list[buckets.Grant]:
+    """What a script answered."""
+    numbers = msgspec.json.decode(answer)
+    return [(numbers[at], numbers[at + 1] / 1000) for at in range(0, len(numbers), 2)]

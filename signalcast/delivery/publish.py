@@ -77,5 +77,5 @@ def _work_off(claimed: list[Claimed]) -> int:
             began = time.monotonic()
             if publish_receipt(receipts[row.id], row):
                 done += 1
-                meter.ran("receipt", receipts[row.id].queue, time.monotonic() - began)
+                meter.ran("receipt", receipts[row.id].queue, [time.monotonic() - began])
     return done

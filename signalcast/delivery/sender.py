@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -218,10 +218,15 @@ class Sender:
     def _forget(self, ended: list[Attempted], dismissed: list[Sending]) -> None:
         self.alive_at = time.monotonic()
         tally.handled += len(ended)
+        took: defaultdict[int, list[float]] = defaultdict(list)
+        failed: Counter[int] = Counter()
         for one in ended:
             self._held.pop(one.sending.claimed, None)
-            well = one.result is not None and one.result.outcome is Outcome.ACCEPTED
-            meter.ran("delivery", one.sending.queue, one.took, failed=not well)
+            took[one.sending.queue].append(one.took)
+            if one.result is None or one.result.outcome is not Outcome.ACCEPTED:
+                failed[one.sending.queue] += 1
+        for queue, seconds in took.items():
+            meter.ran("delivery", queue, seconds, failed=failed[queue])
         for sending in dismissed:
             self._held.pop(sending.claimed, None)
         if any(one.verdict.after == 0 for one in ended):

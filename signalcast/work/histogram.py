@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -33,14 +34,15 @@ class Histogram:
         """How many there are."""
         return sum(self.counts.values())
 
-    def add(self, seconds: float) -> None:
-        """Count one."""
-        bucket = 0
-        if seconds > LEAST:
-            bucket = min(math.ceil(math.log(seconds / LEAST) / _LOG), LAST)
-        self.counts[bucket] = self.counts.get(bucket, 0) + 1
-        if seconds > self.most:
-            self.most = seconds
+    def add(self, several: Sequence[float]) -> None:
+        """Count SEVERAL, of so many seconds each."""
+        counts = self.counts
+        for seconds in several:
+            bucket = 0
+            if seconds > LEAST:
+                bucket = min(math.ceil(math.log(seconds / LEAST) / _LOG), LAST)
+            counts[bucket] = counts.get(bucket, 0) + 1
+        self.most = max(self.most, max(several, default=0.0))
 
     def merge(self, other: Histogram) -> None:
         """Count all that OTHER has counted too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple
@@ -56,22 +56,20 @@ class Meter:
         """The minute that it is, by the database's clock as far as it is known here."""
         return int(time.time() - self.clock_offset) // 60
 
-    def waited(self, kind: str | None, queue: int, waits: Iterable[float]) -> None:
+    def waited(self, kind: str | None, queue: int, waits: Sequence[float]) -> None:
         """Rows were claimed, so many seconds after they came due."""
         if not self.on:
             return
         with self._lock:
-            histogram = self._entry(kind or "", queue).waits
-            for seconds in waits:
-                histogram.add(seconds)
+            self._entry(kind or "", queue).waits.add(waits)
 
-    def ran(self, kind: str, queue: int, seconds: float, *, failed: bool = False) -> None:
-        """A row was worked on for so many seconds."""
+    def ran(self, kind: str, queue: int, seconds: Sequence[float], *, failed: int = 0) -> None:
+        """Rows were worked on for so many SECONDS each, so many of them in vain."""
         if not self.on:
             return
         with self._lock:
             entry = self._entry(kind, queue)
-            entry.handled += 1
+            entry.handled += len(seconds)
             entry.failed += failed
             entry.runtimes.add(seconds)
 

@@ -58,7 +58,7 @@ def run_jobs(queues: tuple[Queue, ...] = tuple(Queue)) -> int:
         began = time.monotonic()
         with events.about(job=job.pk), trace.span("job", job=job.pk, name=job.name):
             well = _run(job, claimed[0])
-        meter.ran("job", job.queue, time.monotonic() - began, failed=not well)
+        meter.ran("job", job.queue, [time.monotonic() - began], failed=not well)
         tally.doing = ""
         tally.handled += 1
         taken += 1

@@ -99,7 +99,7 @@ def test_processes_are_told_by_name_role_host_or_all() -> None:
 
 def test_history_and_decisions_are_listed() -> None:
     histogram = Histogram()
-    histogram.add(0.5)
+    histogram.add([0.5])
     meter.put_back(
         {Minute(meter.minute() - 5, "job", Queue.HIGH): Measured(1, 0, histogram, histogram)}
     )

@@ -33,8 +33,7 @@ def _counting() -> Iterator[None]:
 
 def spread(samples: list[float]) -> Histogram:
     histogram = Histogram()
-    for seconds in samples:
-        histogram.add(seconds)
+    histogram.add(samples)
     return histogram
 
 
@@ -99,7 +98,7 @@ def test_what_cannot_be_written_is_kept_up_to_a_bound() -> None:
 
 def test_nothing_is_counted_where_nobody_would_take_it() -> None:
     mine = Meter()
-    mine.ran("job", 0, 1.0)
+    mine.ran("job", 0, [1.0])
     mine.waited("job", 0, [1.0])
     mine.failed("job", 0)
 
