@@ -33,7 +33,7 @@ from signalcast.intake.states import Door
 from signalcast.ops.alerts.models import Alert
 from signalcast.work.run_jobs import run_jobs
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.wide]
 
 
 @pytest.fixture

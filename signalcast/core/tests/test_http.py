@@ -158,6 +158,7 @@ def test_connections_are_used_again(peer: Peer) -> None:
     assert (len(peer.arrivals), peer.connections) == (5, 1)
 
 
+@pytest.mark.wide
 def test_of_many_that_wait_each_is_given_up_in_its_own_time(peer: Peer) -> None:
     async def ask(client: Client, path: str, after: float) -> str:
         await asyncio.sleep(after)

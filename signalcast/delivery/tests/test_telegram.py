@@ -107,6 +107,7 @@ def test_a_wait_that_is_over_is_followed_by_the_message(
     assert second.at - first.at >= 1
 
 
+@pytest.mark.wide
 def test_a_chat_gets_one_message_a_second(world: World, bot: Account, peer: Peer) -> None:
     to = chat(world, bot, "1")
     rows = [row for _ in range(3) for row in deliver(told(world), to)]

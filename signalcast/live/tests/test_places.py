@@ -33,6 +33,7 @@ def numbered(count: int) -> list[str]:
     return [str(number) for number in range(count)]
 
 
+@pytest.mark.wide
 def test_a_listener_that_is_ahead_of_the_process_it_comes_back_to_hears_nothing_twice(
     feed: Feed, token: str, play: Play
 ) -> None:

@@ -184,6 +184,7 @@ def test_somebody_signs_out_everywhere_else(alice: User) -> None:
     assert not is_in(there)
 
 
+@pytest.mark.wide
 def test_the_oldest_of_too_many_browsers_gives_way(alice: User) -> None:
     clients = [come_in() for _ in range(22)]
 

@@ -55,6 +55,7 @@ def test_one_that_never_gives_pythons_lock_away_is_ended_all_the_same() -> None:
     assert "re.match" in said or "re/__init__.py" in said or "in match" in said
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("how", [{"alive": "time.monotonic()"}, {"excused": "True"}])
 def test_one_that_gets_on_or_has_an_excuse_lives(how: dict[str, str]) -> None:
     code, said = end_of("threading.Event().wait(1.5); sys.exit(3)", **how)

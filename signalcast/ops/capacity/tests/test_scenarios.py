@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +82,7 @@ bursts = st.lists(
 )
 
 
+@pytest.mark.wide
 @settings(max_examples=25, deadline=None)
 @given(bursts=bursts, least=st.integers(1, 4), more=st.integers(0, 6))
 def test_the_number_stays_in_its_bounds_and_never_goes_to_and_fro(

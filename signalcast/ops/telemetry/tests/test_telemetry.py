@@ -12,6 +12,8 @@ from signalcast.core.env import process_environment
 from signalcast.core.ports import free_port
 from signalcast.ops.telemetry.tests.receiver import receiver
 
+pytestmark = pytest.mark.wide
+
 BEGIN = """
 import sys
 from signalcast.core import env
@@ -109,7 +111,6 @@ def test_a_span_has_the_ids_of_its_block_and_the_kind_of_its_error_alone() -> No
     assert b"hunter2" not in told.raw
 
 
-@pytest.mark.wide
 def test_receivers_that_are_away_keep_nobody() -> None:
     nobody = f"127.0.0.1:{free_port()}"
     run(
