@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from signalcast.channels.models import Destination
 from signalcast.core.among import some
-from signalcast.core.prepared import Prepared, prepared_update, slot
+from signalcast.core.prepared import Prepared, prepared, prepared_update, slot
 from signalcast.core.wake import ring_after_commit
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.segment import destinations_in, read_segment
@@ -42,9 +42,7 @@ def fan_out(post: Post) -> bool:
         recipients = post.recipients + broadcasts + inserted
         changes: dict[str, object] = {"recipients": recipients}
         if inserted == chunk:
-            subscribers = Delivery.objects.filter(post=post, destination__owner__isnull=False)
-            reached = subscribers.aggregate(last=Max("destination_id"))
-            changes["fanned_out_to"] = reached["last"]
+            [changes["fanned_out_to"]] = prepared(_reached).filled({"post": post.pk}).rows()[0]
         else:
             changes["fanned_out_at"] = Now()
         prepared_update(Post, some, changes).about([post.pk]).run()
@@ -90,6 +88,14 @@ def _insert(
             (*columns.values(), *selected.parameters),
         )
         return int(cursor.rowcount)
+
+
+# The last one by the index, and not the largest of all that there are, which the database would
+# look for: a post for many comes by here for each chunk of them.
+def _reached() -> QuerySet[Any, Any]:
+    """The last destination with an owner that the slot's post was inserted for."""
+    theirs = Delivery.objects.filter(post=slot(Delivery, "post"), destination__owner__isnull=False)
+    return theirs.order_by("-destination_id").values_list("destination_id")[:1]
 
 
 def following_destinations(feed_id: int) -> QuerySet[Destination]:
