@@ -42,7 +42,8 @@ def fan_out(post: Post) -> bool:
         recipients = post.recipients + broadcasts + inserted
         changes: dict[str, object] = {"recipients": recipients}
         if inserted == chunk:
-            [changes["fanned_out_to"]] = prepared(_reached).filled({"post": post.pk}).rows()[0]
+            [[reached]] = prepared(_reached).filled({"post": post.pk}).rows()
+            changes["fanned_out_to"] = reached
         else:
             changes["fanned_out_at"] = Now()
         prepared_update(Post, some, changes).about([post.pk]).run()

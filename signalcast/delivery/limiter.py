@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 import redis
+from redis.commands.core import Script
 
 from signalcast.channels.base import Limits
 from signalcast.core import events
@@ -74,12 +75,7 @@ class Limiter:
         if time.monotonic() >= self._quiet_until:
             names, numbers = buckets.script_arguments(wanted)
             try:
-                return _grants(
-                    self._buckets_script(
-                        keys=[key(f"limit:{name}") for name in names],
-                        args=[msgspec.json.encode(numbers)],
-                    )
-                )
+                return _grants(self._buckets_script, names, msgspec.json.encode(numbers))
             except redis.RedisError as error:
                 self._leave_alone(error)
         return self._own_buckets.take(wanted, time.monotonic())
@@ -89,12 +85,10 @@ class Limiter:
         events.warn("limiter.alone", error=str(error))
 
     def _take_shared(self, kind: str, limits: Limits, wanted: Mapping[int, int]) -> Grants:
-        prefix = key(f"limit:{kind}:")
-        answer = self._script(
-            keys=[f"{prefix}{destination}" for destination in wanted],
-            args=[1 / limits.rate, limits.burst, msgspec.json.encode(list(wanted.values()))],
-        )
-        return dict(zip(wanted, _grants(answer), strict=True))
+        names = [f"{kind}:{destination}" for destination in wanted]
+        counts = msgspec.json.encode(list(wanted.values()))
+        granted = _grants(self._script, names, 1 / limits.rate, limits.burst, counts)
+        return dict(zip(wanted, granted, strict=True))
 
     def _take_share(self, kind: str, limits: Limits, wanted: Mapping[int, int]) -> Grants:
         now = time.monotonic()
@@ -111,7 +105,8 @@ class Limiter:
         return grants
 
 
-def _grants(answer: bytes) -> list[buckets.Grant]:
-    """What a script answered."""
-    numbers = msgspec.json.decode(answer)
+def _grants(script: Script, names: Sequence[str], *arguments: bytes | float) -> list[buckets.Grant]:
+    """What a script answers about limits of these names."""
+    prefix = key("limit:")
+    numbers = msgspec.json.decode(script(keys=[prefix + name for name in names], args=arguments))
     return [(numbers[at], numbers[at + 1] / 1000) for at in range(0, len(numbers), 2)]

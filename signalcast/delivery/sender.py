@@ -223,8 +223,7 @@ class Sender:
         for one in ended:
             self._held.pop(one.sending.claimed, None)
             took[one.sending.queue].append(one.took)
-            if one.result is None or one.result.outcome is not Outcome.ACCEPTED:
-                failed[one.sending.queue] += 1
+            failed[one.sending.queue] += not one.accepted
         for queue, seconds in took.items():
             meter.ran("delivery", queue, seconds, failed=failed[queue])
         for sending in dismissed:

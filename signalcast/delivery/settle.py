@@ -44,6 +44,16 @@ class Attempted(NamedTuple):
     detail: str
     verdict: Verdict
 
+    @property
+    def outcome(self) -> str:
+        """How it ended, in one word."""
+        return self.result.outcome.value if self.result else CRASHED
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the receiver has it."""
+        return self.result is not None and self.result.outcome is Outcome.ACCEPTED
+
 
 _insert_attempts = BulkInsert(
     Attempt,
@@ -148,7 +158,7 @@ def _rows(attempted: Iterable[Attempted]) -> list[tuple[Any, ...]]:
             # As text: drivers take four times as long over datetimes.
             f"{_second(int(one.started))}.{int(one.started % 1 * 1_000_000):06}{zone}",
             int(one.took * 1000),
-            one.result.outcome.value if one.result else CRASHED,
+            one.outcome,
             one.result.status if one.result else 0,
             one.detail,
         )
@@ -164,12 +174,10 @@ def _second(since_1970: int) -> str:
 
 def _measured(one: Attempted) -> Measured:
     sending = one.sending
-    accepted = one.result is not None and one.result.outcome is Outcome.ACCEPTED
     since = None
-    if accepted and not sending.attempts and sending.asked is not None:
+    if one.accepted and not sending.attempts and sending.asked is not None:
         since = one.started + one.took - sending.asked
-    outcome = one.result.outcome.value if one.result else CRASHED
-    return Measured(sending.kind, outcome, one.took, since)
+    return Measured(sending.kind, one.outcome, one.took, since)
 
 
 def _tell_destinations(attempted: Sequence[Attempted]) -> None:
@@ -205,16 +213,16 @@ def _tell_destinations(attempted: Sequence[Attempted]) -> None:
 
 
 def _emit(attempted: Sequence[Attempted], missed: int) -> None:
-    outcomes = Counter(one.result.outcome.value if one.result else CRASHED for one in attempted)
+    outcomes = Counter(one.outcome for one in attempted)
     events.emit("delivery.attempted", **outcomes)
     if missed:
         events.warn("delivery.lease_lost", count=missed)
     for one in attempted:
-        if one.result is None or one.result.outcome is not Outcome.ACCEPTED:
+        if not one.accepted:
             events.emit(
                 "delivery.failed",
                 delivery=one.sending.claimed.id,
                 **one.sending.about,
-                outcome=one.result.outcome.value if one.result else CRASHED,
+                outcome=one.outcome,
                 detail=one.detail,
             )

@@ -14,7 +14,7 @@ from signalcast.accounts.models import Role
 from signalcast.ops.console.tests.addresses import Address, addresses
 from signalcast.portal.tests.cast import signed_in, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = addresses("/ops/")
 #: Forms that do nothing but prepare an action: those who only look have no use for them.
