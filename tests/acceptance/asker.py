@@ -18,6 +18,7 @@ from typing import Any
 
 #: What an expression may use.
 NAMES = """
+from datetime import timedelta
 from django.core import management
 from django.db.models import *; from django.db.models.functions import *
 from signalcast.accounts.models import *; from signalcast.channels.models import *

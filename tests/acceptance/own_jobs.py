@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from signalcast.work.give_way import give_way
+from signalcast.work.life import life
 
 #: What tells a process to do nothing any more, as one that hangs.
 HANG = signal.SIGUSR2
@@ -34,12 +36,19 @@ def steps(path: str, count: int) -> None:
 
 
 def hang_at_signal(path: str) -> None:
-    """Have the main thread of this process hang for good once it gets a signal."""
-    signal.signal(HANG, _hang)
+    """Have the main thread of this process hang for good once it gets a signal.
+
+    It notes "hangs" then. A job in hand comes to its end first: that has a limit of its own.
+    """
+    signal.signal(HANG, partial(_hang, path))
     note(path, str(os.getpid()))
 
 
-def _hang(_number: int, _frame: FrameType | None) -> None:
+def _hang(path: str, _number: int, _frame: FrameType | None) -> None:
+    if life.in_turn:
+        threading.Timer(0.1, os.kill, (os.getpid(), HANG)).start()
+        return
+    note(path, "hangs")
     threading.Event().wait()
 
 

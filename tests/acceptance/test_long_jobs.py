@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.database import Database
-from tests.acceptance.installation import Installation, installation
+from tests.acceptance.installation import Installation, freeze, installation
 from tests.acceptance.own_jobs import lines
 from tests.waiting import wait_for
 
@@ -90,7 +90,7 @@ def test_a_process_that_was_frozen_past_its_lease_completes_nothing(made: Instal
     path = made.directory / "frozen"
     job = ask(made, "long", path=str(path), seconds=LEASE)
     [first] = begun(path)
-    os.kill(first, signal.SIGSTOP)
+    freeze(made, first)
     try:
         assert begun(path, 2)[1] != first
         wait_until_done(made, job)

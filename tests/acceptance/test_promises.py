@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.database import Database
-from tests.acceptance.installation import Installation, installation, kill
+from tests.acceptance.installation import Installation, freeze, installation, kill
 from tests.acceptance.plan import Played, document
 from tests.acceptance.receivers import Receivers, receivers
 from tests.waiting import wait_for
@@ -93,7 +93,7 @@ def test_a_late_new_is_missed_and_its_close_goes_to_those_who_got_it(played: Pla
              message="the new is missed")  # fmt: skip
 
     [sender] = played.made.started("sender")
-    os.kill(sender.pid, signal.SIGSTOP)
+    freeze(played.made, sender.pid)
     played.poster.insist("late-close", ref="late", action="close", comment="late")
     wait_for(
         lambda: played.made.query("Delivery.objects.filter(number=2, "
@@ -102,7 +102,7 @@ def test_a_late_new_is_missed_and_its_close_goes_to_those_who_got_it(played: Pla
     )  # fmt: skip
     played.made.query(
         "Post.objects.filter(type='signal.closed', data__signal__comment='late')"
-        ".update(created_at=Now() - __import__('datetime').timedelta(minutes=10))"
+        ".update(created_at=Now() - timedelta(minutes=10))"
     )
     os.kill(sender.pid, signal.SIGCONT)
     wait_for(lambda: (2, 200) in numbers(targets, "bob", "late"), within=40, message="bob's close")
@@ -156,7 +156,7 @@ def test_a_destination_that_was_deleted_in_between_stops_nobody(played: Played) 
         f"kind='webhook', address='{played.receivers.url('gone')}'))"
     )
     [sender] = played.made.started("sender")
-    os.kill(sender.pid, signal.SIGSTOP)
+    freeze(played.made, sender.pid)
     played.poster.insist("deleted")
     wait_for(
         lambda: played.made.query(

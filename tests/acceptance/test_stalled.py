@@ -43,6 +43,7 @@ def test_a_worker_that_hangs_while_rows_are_due_is_replaced_and_the_rows_are_don
         wait_for(lambda: made.query(done.format("hang")), within=60, message="the first job")
         [hung] = lines(str(path))
         os.kill(int(hung), HANG)
+        wait_for(lambda: "hangs" in lines(str(path)), within=60, message="one that hangs")
         made.query("Job.objects.create(name='nothing').pk")
 
         second = done.format("nothing")
