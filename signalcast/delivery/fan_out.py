@@ -18,7 +18,7 @@ from signalcast.core.wake import ring_after_commit
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.segment import destinations_in, read_segment
 from signalcast.delivery.states import DeliveryState
-from signalcast.pipeline import FAN_OUT_CHUNK, SEND, Queue
+from signalcast.pipeline import FAN_OUT_CHUNKS, SEND, Queue
 from signalcast.plans.entitlement import (
     allowed_destinations,
     broadcast_destinations,
@@ -36,7 +36,8 @@ def fan_out(post: Post) -> bool:
     One INSERT ... SELECT, continued where `fanned_out_to` says, so that a crash in between costs
     nothing and nobody is posted to twice.
     """
-    chunk = FAN_OUT_CHUNK[connection.vendor]
+    first, later = FAN_OUT_CHUNKS[connection.vendor]
+    chunk = later if post.fanned_out_to else first
     with transaction.atomic(savepoint=False):
         broadcasts, inserted = _insert_next(post, chunk)
         recipients = post.recipients + broadcasts + inserted

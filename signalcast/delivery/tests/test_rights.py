@@ -13,7 +13,7 @@ from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.posts import Posts
 from signalcast.delivery.publish import publish
 from signalcast.delivery.tests.world import World, make_world, subscribe
-from signalcast.pipeline import FAN_OUT_CHUNK
+from signalcast.pipeline import FAN_OUT_CHUNKS
 from signalcast.plans.cancel import cancel
 from signalcast.plans.entitlement import feeds_through, readable_feeds
 from signalcast.plans.models import Subscription
@@ -92,8 +92,8 @@ def test_nothing_published_after_the_end_reaches_anybody(world: World) -> None:
 def test_a_fan_out_under_way_follows_what_changes(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for engine in FAN_OUT_CHUNK:
-        monkeypatch.setitem(FAN_OUT_CHUNK, engine, 2)
+    for engine in FAN_OUT_CHUNKS:
+        monkeypatch.setitem(FAN_OUT_CHUNKS, engine, (2, 2))
     others = [subscribe(world.plan, f"more-{number}") for number in range(5)]
     mine = {one.user_id: one for one in Subscription.objects.filter(plan=world.plan).order_by("pk")}
     Subscription.objects.filter(plan=world.plan).update(period_end=from_now(3_600))
