@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from django.db import Error, connection
 
-from signalcast.channels.base import Outcome, Result, Transport
+from signalcast.channels.base import Result, Transport
 from signalcast.channels.registry import channel, kinds
 from signalcast.core import events, trace
 from signalcast.core.wake import call_another
@@ -193,9 +193,10 @@ class Sender:
                 events.warn("delivery.crashed", channel=sending.kind, error=detail)
             took = time.monotonic() - clock
             slots.done(sending)
-            if result is None or result.outcome is not Outcome.ACCEPTED:
+            attempted = Attempted(sending, started, took, result, detail, verdict)
+            if not attempted.accepted:
                 self._dismissed += slots.dismiss(sending.destination)
-            self._ended.append(Attempted(sending, started, took, result, detail, verdict))
+            self._ended.append(attempted)
             self._has_ended.set()
 
     async def _settle(self) -> None:

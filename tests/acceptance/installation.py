@@ -197,8 +197,10 @@ def freeze(made: Installation, pid: int) -> None:
         try:
             # No row has that key, and still it takes the lock that SQLite has for whoever writes.
             made.query("Delivery.objects.filter(pk=0).update(tries=0)")
-        except AssertionError:
+        except AssertionError as error:
             os.kill(pid, signal.SIGCONT)
+            if "database is locked" not in str(error):
+                raise
             return False
         return True
 

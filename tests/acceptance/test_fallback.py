@@ -80,9 +80,10 @@ def test_a_signal_that_telegram_does_not_take_comes_by_mail_and_so_does_its_clos
         # that one's jitter; an order that waits is for a day.
         poster.insist("while-it-fails", order_type="limit", entries=["64000"])
         posted = time.monotonic()
+        wait_for(lambda: telegram.texts(CHAT), within=20, message="an attempt by Telegram")
         wait_for(lambda: states(made, "email") == ["held"], within=20, message="a mail held")
         # Who dies while Telegram may be having a message sends the close there as well.
-        wait_for(lambda: made.query(BETWEEN_TRIES), within=20, message="an attempt by Telegram")
+        wait_for(lambda: made.query(BETWEEN_TRIES), within=20, message="the end of it")
         # Nothing is kept in a process: another sender finds what is held.
         kill(made.started("sender")[0])
         wait_for(lambda: about(mail, "while-it-fails"), within=BY_THEN, message="the mail")

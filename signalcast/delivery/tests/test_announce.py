@@ -9,8 +9,8 @@ from signalcast.channels.models import Broadcast, Destination
 from signalcast.delivery.announce import announce, fan_out_announcement
 from signalcast.delivery.fan_out import fan_out
 from signalcast.delivery.models import Delivery, Post
-from signalcast.delivery.tests.world import World, subscribe
-from signalcast.pipeline import FAN_OUT_CHUNKS, Queue
+from signalcast.delivery.tests.world import World, chunks, subscribe
+from signalcast.pipeline import Queue
 from signalcast.work.models import Job
 from signalcast.work.run_jobs import run_jobs
 
@@ -47,8 +47,7 @@ def test_a_job_that_was_cut_off_goes_on_where_it_stopped(
 ) -> None:
     for number in range(5):
         subscribe(world.plan, f"s{number}")
-    for engine in FAN_OUT_CHUNKS:
-        monkeypatch.setitem(FAN_OUT_CHUNKS, engine, (2, 2))
+    chunks(monkeypatch, 2, 2)
     post = made(world)
     assert not fan_out(post)
     assert Delivery.objects.count() == 2

@@ -16,11 +16,10 @@ from signalcast.core.prices import plain
 from signalcast.delivery.fan_out import fan_out
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.publish import publish
-from signalcast.delivery.tests.world import World, make_world, subscribe
+from signalcast.delivery.tests.world import World, chunks, make_world, subscribe
 from signalcast.feeds.models import Feed
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
-from signalcast.pipeline import FAN_OUT_CHUNKS
 from signalcast.plans.models import Subscription
 from signalcast.signals.models import Revision, Signal
 from signalcast.signals.review import approve, reject
@@ -301,7 +300,7 @@ def test_statements_do_not_grow_with_the_number_of_subscribers(world: World) -> 
 def test_a_fan_out_of_several_chunks_reaches_everybody_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small(monkeypatch)
+    chunks(monkeypatch, 3, 4)
     for number in range(7):
         subscribe(world.plan, f"more-{number}")
     receipt = decided(world.receive(NEW))
@@ -315,7 +314,7 @@ def test_a_fan_out_of_several_chunks_reaches_everybody_once(
 def test_a_fan_out_that_was_interrupted_goes_on_where_it_stopped(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small(monkeypatch)
+    chunks(monkeypatch, 3, 4)
     for number in range(7):
         subscribe(world.plan, f"more-{number}")
     post = Post.objects.create(feed=world.feed, type="announcement", data={})
@@ -328,11 +327,6 @@ def test_a_fan_out_that_was_interrupted_goes_on_where_it_stopped(
     assert fan_out(again)
     assert Delivery.objects.count() == 8
     assert Destination.objects.filter(deliveries__post=post).distinct().count() == 8
-
-
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for engine in FAN_OUT_CHUNKS:
-        monkeypatch.setitem(FAN_OUT_CHUNKS, engine, (3, 4))
 
 
 def test_entitlement_is_that_of_the_moment_of_the_fan_out(world: World) -> None:

@@ -12,8 +12,7 @@ from signalcast.delivery.load import load
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.posts import Posts
 from signalcast.delivery.publish import publish
-from signalcast.delivery.tests.world import World, make_world, subscribe
-from signalcast.pipeline import FAN_OUT_CHUNKS
+from signalcast.delivery.tests.world import World, chunks, make_world, subscribe
 from signalcast.plans.cancel import cancel
 from signalcast.plans.entitlement import feeds_through, readable_feeds
 from signalcast.plans.models import Subscription
@@ -92,8 +91,7 @@ def test_nothing_published_after_the_end_reaches_anybody(world: World) -> None:
 def test_a_fan_out_under_way_follows_what_changes(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for engine in FAN_OUT_CHUNKS:
-        monkeypatch.setitem(FAN_OUT_CHUNKS, engine, (2, 2))
+    chunks(monkeypatch, 2, 2)
     others = [subscribe(world.plan, f"more-{number}") for number in range(5)]
     mine = {one.user_id: one for one in Subscription.objects.filter(plan=world.plan).order_by("pk")}
     Subscription.objects.filter(plan=world.plan).update(period_end=from_now(3_600))

@@ -20,8 +20,8 @@ from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.posts import Posts
 from signalcast.delivery.screen import screen
 from signalcast.delivery.segment import Segment, Who, people_in, read_segment
-from signalcast.delivery.tests.world import World, make_plan, make_world, subscribe
-from signalcast.pipeline import FAN_OUT_CHUNKS, Queue
+from signalcast.delivery.tests.world import World, chunks, make_plan, make_world, subscribe
+from signalcast.pipeline import Queue
 from signalcast.plans.models import Subscription
 from signalcast.plans.states import SubscriptionState
 from signalcast.plans.subscribe import subscribe as choose
@@ -164,8 +164,7 @@ def test_a_fan_out_that_was_cut_off_goes_on_where_it_stopped(
 ) -> None:
     for number in range(5):
         subscribe(world.plan, f"s{number}")
-    for engine in FAN_OUT_CHUNKS:
-        monkeypatch.setitem(FAN_OUT_CHUNKS, engine, (2, 2))
+    chunks(monkeypatch, 2, 2)
     post = made(Segment(Who.CURRENT))
     assert not fan_out(post)
     assert Delivery.objects.count() == 2

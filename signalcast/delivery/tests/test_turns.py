@@ -17,10 +17,9 @@ from signalcast.accounts.models import User
 from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.publish import publish
 from signalcast.delivery.publish_receipt import publish_receipt
-from signalcast.delivery.tests.world import World, make_world, subscribe
+from signalcast.delivery.tests.world import World, chunks, make_world, subscribe
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import ReceiptState
-from signalcast.pipeline import FAN_OUT_CHUNKS
 from signalcast.signals.models import Revision, Signal
 from signalcast.signals.review import approve
 from signalcast.work.claim import claim
@@ -44,8 +43,7 @@ def world() -> World:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for engine in FAN_OUT_CHUNKS:
-        monkeypatch.setitem(FAN_OUT_CHUNKS, engine, (3, 3))
+    chunks(monkeypatch, 3, 3)
 
 
 @contextmanager

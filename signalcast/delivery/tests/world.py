@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from signalcast.accounts.models import User
@@ -15,6 +16,7 @@ from signalcast.core.secrets import token_digest
 from signalcast.feeds.models import Feed, Source
 from signalcast.intake.models import Receipt
 from signalcast.intake.states import Door
+from signalcast.pipeline import FAN_OUT_CHUNKS
 from signalcast.plans.models import Plan, PlanChannel, Subscription
 
 
@@ -74,3 +76,9 @@ def subscribe(plan: Plan, name: str) -> Destination:
         user=user, plan=plan, starts_at=timezone.now() - timedelta(seconds=1)
     )
     return Destination.objects.create(owner=user, kind="webhook", address=f"https://{name}.test/")
+
+
+def chunks(monkeypatch: pytest.MonkeyPatch, first: int, later: int) -> None:
+    """Have a fan-out cover so many destinations at first, and so many each time afterwards."""
+    for engine in FAN_OUT_CHUNKS:
+        monkeypatch.setitem(FAN_OUT_CHUNKS, engine, (first, later))
