@@ -60,15 +60,20 @@ def _insert_next(post: Post, chunk: int) -> tuple[int, int]:
         return 0, _insert(post, destinations_in, read_segment(post.segment), chunk)
     # A post is for one or the other; one for neither is for nobody.
     feed = post.feed_id or 0
-    # One that many read along at comes before everybody's own.
-    broadcasts = 0 if post.fanned_out_to else _insert(post, broadcast_destinations, feed, chunk)
+    # One that many read along at comes before everybody's own. All at once: nothing goes on with
+    # those that a chunk has no room for.
+    broadcasts = 0 if post.fanned_out_to else _insert(post, broadcast_destinations, feed)
     chosen = following_destinations if post.number > 1 else entitled_destinations
     return broadcasts, _insert(post, chosen, feed, chunk)
 
 
 def _insert(
-    post: Post, chosen: Callable[[Readers], QuerySet[Destination]], readers: Readers, chunk: int
+    post: Post,
+    chosen: Callable[[Readers], QuerySet[Destination]],
+    readers: Readers,
+    chunk: int | None = None,
 ) -> int:
+    """Insert the next deliveries, up to a chunk where there is one. Returns how many."""
     columns = {
         "post_id": post.pk,
         "number": post.number,
@@ -121,7 +126,7 @@ _UUID = {"postgresql": "%s::uuid"}
 
 @lru_cache(maxsize=1_000)
 def _destinations(
-    vendor: str, chosen: Callable[[Any], QuerySet[Destination]], readers: Any, chunk: int
+    vendor: str, chosen: Callable[[Any], QuerySet[Destination]], readers: Any, chunk: int | None
 ) -> Prepared:
     """The next destinations of a feed or a segment after one, with slots for that and the signal.
 

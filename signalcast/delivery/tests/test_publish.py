@@ -377,3 +377,17 @@ def test_a_feeds_own_channel_gets_one_delivery_for_all_who_read_along(world: Wor
     reached = list(Delivery.objects.order_by("pk").values_list("destination", flat=True))
     assert reached == [channel.pk, world.alice.pk]
     assert Post.objects.get().recipients == 2
+
+
+def test_every_channel_of_a_feed_gets_it_although_a_chunk_has_room_for_fewer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunks(monkeypatch, 1, 1)
+    for number in range(3):
+        address = f"https://channel{number}.test/"
+        channel = Destination.objects.create(kind="webhook", address=address)
+        Broadcast.objects.create(feed=world.feed, destination=channel)
+    decided(world.receive(NEW))
+
+    assert Delivery.objects.count() == 3 + 1
+    assert Post.objects.get().recipients == 3 + 1
