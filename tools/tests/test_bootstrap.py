@@ -68,6 +68,21 @@ def test_an_environment_that_has_everything_is_left_as_it_is(tmp_path: Path) -> 
     assert (checkout / ".venv" / "pyvenv.cfg").stat().st_mtime_ns == made
 
 
+@pytest.mark.wide
+def test_the_systems_own_python_is_taken_before_what_is_first_on_the_path(tmp_path: Path) -> None:
+    system = Path("/usr/bin/python3")
+    able = subprocess.run([system, "-c", "import ensurepip, tomllib"], check=False).returncode == 0
+    if not able:
+        pytest.skip(f"{system} is no Python 3.11 that makes environments: install python3-venv")
+    first = _interpreter(tmp_path, version=[3, 12, 1], ensurepip=True)
+    first.rename(tmp_path / "python3")
+
+    answer = _set_up(_checkout(tmp_path), before=str(tmp_path))
+
+    assert answer.returncode == 0, answer.stderr
+    assert f"({system.resolve()})" in answer.stderr
+
+
 def _checkout(directory: Path) -> Path:
     """A project like this one, which needs nothing and so installs without a network."""
     checkout = directory / "checkout"
@@ -114,8 +129,8 @@ def _interpreter(directory: Path, *, version: list[int], ensurepip: bool) -> Pat
     return path
 
 
-def _set_up(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the set-up as on a machine without uv."""
+def _set_up(checkout: Path, *arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the set-up as on a machine without uv, with a directory BEFORE those of its path."""
     command = [sys.executable, "-I", "-S", "tools/bootstrap.py", "base", *arguments]
     path = os.pathsep.join(
         part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "uv").exists()
@@ -123,7 +138,7 @@ def _set_up(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         command,
         cwd=checkout,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": f"{before}:{path}" if before else path},
         capture_output=True,
         text=True,
         check=False,

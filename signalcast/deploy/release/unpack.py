@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
+import os
 import re
 import shutil
 import tarfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from signalcast.deploy.release.problems import Refused
@@ -68,15 +72,49 @@ def unpack(source: Path, target: Path) -> None:
             for member in archive:
                 inner = member.name.removeprefix(above)
                 if inner and member.name.startswith(above):
-                    archive.extract(member.replace(name=inner, deep=False), target, filter="data")
+                    _extract(archive, member, target, target / inner)
     if not (target / BOOTSTRAP).exists():
         raise Refused(f"{source} is no release of Signalcast: it has no {BOOTSTRAP}.")
 
 
-def _opened(source: Path) -> tarfile.TarFile:
+# The filters that the standard library has for this came with Python 3.11.4; Debian 12 has 3.11.2.
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, path: Path) -> None:
+    """Write one file, link or directory of an archive below TARGET, and nothing that leads out.
+
+    Raises Refused or OSError.
+    """
+    named = path.parent / member.linkname if member.issym() else path
+    # Links on the way were written before, and count.
+    if not all(one.resolve().is_relative_to(target.resolve()) for one in (path.parent, named)):
+        raise Refused(f"The archive has {member.name}, which leads out of it. Nothing was changed.")
+    if member.isdir():
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if member.issym():
+        path.symlink_to(member.linkname)
+    elif stored := archive.extractfile(member):
+        with path.open("xb") as file:
+            shutil.copyfileobj(stored, file)
+        path.chmod(0o755 if member.mode & 0o100 else 0o644)
+        os.utime(path, (member.mtime, member.mtime))
+    else:
+        raise Refused(f"The archive has {member.name}, which is no file. Nothing was changed.")
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[tarfile.TarFile]:
     try:
-        return tarfile.open(source)
-    except (OSError, tarfile.TarError) as error:
+        with tarfile.open(source) as archive:
+            yield archive
+            # The sum that tells what was changed stands at the end, behind what a tar ends with.
+            while archive.fileobj.read(1_000_000):
+                pass
+    # What is cut off or damaged is found while reading, by one of the modules that read.
+    except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, KeyError) as error:
+        # The disk that it is written to may also be full. Bad contents have no number.
+        if isinstance(error, OSError) and error.errno and error.filename != str(source):
+            raise
         raise Refused(f"{source} cannot be read as an archive: {error}") from None
 
 

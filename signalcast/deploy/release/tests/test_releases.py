@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from pathlib import Path
 
@@ -26,8 +27,8 @@ def source(path: Path, version: str = "1.2.0") -> Path:
     return path
 
 
-def packed(tree: Path, archive: Path, above: str) -> Path:
-    with tarfile.open(archive, "w:gz") as out:
+def packed(tree: Path, archive: Path, above: str, kind: str = "gz") -> Path:
+    with tarfile.open(archive, mode=f"w:{kind}") as out:  # type: ignore[call-overload]
         out.add(tree, arcname=above)
     return archive
 
@@ -78,17 +79,65 @@ def test_what_is_no_release_is_refused_with_what_is_missing(tmp_path: Path) -> N
         name_of(tmp_path / "empty")
     with pytest.raises(Refused, match="cannot be read as an archive"):
         name_of(text)
+    with pytest.raises(Refused, match="cannot be read as an archive"):
+        name_of(tmp_path / "gone.tar.gz")
 
 
-def test_an_archive_cannot_write_outside_its_release(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "damage"),
+    [("gz", "cut"), ("gz", "changed"), ("bz2", "cut"), ("xz", "changed"), ("", "cut")],
+)
+def test_a_damaged_archive_is_refused(tmp_path: Path, kind: str, damage: str) -> None:
     tree = source(tmp_path / "tree")
+    (tree / "noise").write_bytes(os.urandom(100_000))
+    archive = packed(tree, tmp_path / "release", "sc", kind)
+    stored = archive.read_bytes()
+    half = len(stored) // 2
+    changed = stored[:half] + bytes(4_000) + stored[half + 4_000 :]
+    archive.write_bytes(stored[:half] if damage == "cut" else changed)
+
+    with pytest.raises(Refused, match="cannot be read as an archive"):
+        unpack(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["../outside.py", "way/outside.py", "away"])
+def test_an_archive_cannot_write_outside_its_release(tmp_path: Path, name: str) -> None:
+    tree = source(tmp_path / "tree")
+    (tree / "way").symlink_to(".." if name.startswith("way") else "tools")
+    if name == "away":
+        (tree / name).symlink_to(tmp_path)
     with tarfile.open(tmp_path / "evil.tar", "w") as out:
         out.add(tree, arcname="sc")
-        out.add(tree / "tools" / "bootstrap.py", arcname="sc/../../outside.py")
+        if name.endswith(".py"):
+            out.add(tree / "tools" / "bootstrap.py", arcname=f"sc/{name}")
 
-    with pytest.raises(tarfile.TarError):
+    with pytest.raises(Refused, match="leads out of it"):
         unpack(tmp_path / "evil.tar", tmp_path / "out")
-    assert not (tmp_path / "outside.py").exists()
+    assert not list(tmp_path.rglob("outside.py"))
+
+
+def test_an_archives_links_and_who_may_run_a_file_are_kept(tmp_path: Path) -> None:
+    tree = source(tmp_path / "tree")
+    (tree / "tools" / "bootstrap.py").chmod(0o755)
+    os.link(tree / "tools" / "bootstrap.py", tree / "tools" / "again.py")
+    (tree / "short").symlink_to("tools/bootstrap.py")
+
+    unpack(packed(tree, tmp_path / "release.tar", "sc"), tmp_path / "out")
+
+    made = tmp_path / "out"
+    assert (made / "short").readlink() == Path("tools/bootstrap.py")
+    for name in ("bootstrap.py", "again.py"):
+        assert (made / "tools" / name).read_text() == (tree / "tools" / name).read_text()
+        assert (made / "tools" / name).stat().st_mode & 0o777 == 0o755
+    assert (made / "signalcast" / "__init__.py").stat().st_mode & 0o777 == 0o644
+
+
+def test_an_archive_with_a_pipe_is_refused(tmp_path: Path) -> None:
+    tree = source(tmp_path / "tree")
+    os.mkfifo(tree / "pipe")
+
+    with pytest.raises(Refused, match="pipe, which is no file"):
+        unpack(packed(tree, tmp_path / "release.tar", "sc"), tmp_path / "out")
 
 
 def test_the_current_release_is_switched_and_knows_what_it_replaced(tmp_path: Path) -> None:
