@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,11 +36,15 @@ def migrated_home() -> Path:
 
     Made once for all the installations of a run: it is what takes longest of starting one.
     """
-    directory = Path(tempfile.mkdtemp(prefix="sca-"))
-    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    # Beside the home that all processes of a run share; the one that made it removes both.
+    directory = Path(os.environ["SIGNALCAST_HOME"]).parent / "migrated"
+    directory.mkdir(exist_ok=True)
     made = Installation(directory, Database())
-    made.run("migrate", "--verbosity", "0")
-    made.run("collectstatic")
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.home.exists():
+            made.run("migrate", "--verbosity", "0")
+            made.run("collectstatic")
     return made.home
 
 
