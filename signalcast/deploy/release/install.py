@@ -11,14 +11,12 @@ from pathlib import Path
 
 from signalcast.core.env import environment, process_environment, variable
 from signalcast.deploy.release.problems import Refused
+from signalcast.deploy.release.step_back import NICE
 from signalcast.deploy.release.unpack import BOOTSTRAP
 
 #: Seconds that a step may take.
 INSTALL_WITHIN = 1_200.0
 STEP_WITHIN = 600.0
-#: What serves goes first: within a session by `nice`, between sessions by what the kernel's
-#: automatic groups are given, where it has them.
-NICE = ("sh", "-c", 'echo 15 2>&- >"/proc/$$/autogroup"; exec nice -n 15 "$@"', "sh")
 #: The last lines of a program that failed, for the person who reads why.
 LINES_TOLD = 12
 

@@ -12,6 +12,7 @@ from signalcast.deploy.release.install import check, collect_static, install, mi
 from signalcast.deploy.release.problems import NotServing, Refused, RolledBack
 from signalcast.deploy.release.restart import processes_here, reload_web, restart
 from signalcast.deploy.release.share_environment import share_environment
+from signalcast.deploy.release.step_back import behind
 from signalcast.deploy.release.unpack import name_of, room_for, unpack
 from signalcast.deploy.release.watch import watch
 from signalcast.ops.queues.mark_deploy import mark_deploy
@@ -32,7 +33,7 @@ def release(source: Path, releases: Releases, *, watched: float, say: Say) -> st
         own = source.name if source.resolve().parent == releases.directory.resolve() else ""
         for name in releases.clear(but=own):
             say(f"removed {name}, which was never finished")
-        name = own or name_of(source)
+        name = own or behind(name_of, source)
         if not releases.record(name):
             _make(source, name, releases, say)
         say("checking it with the settings of this home")
@@ -42,7 +43,7 @@ def release(source: Path, releases: Releases, *, watched: float, say: Say) -> st
         say("collecting style sheets and scripts")
         collect_static(releases.path(name))
         _run(name, releases, watched, say)
-        for gone in releases.prune():
+        for gone in behind(releases.prune):
             say(f"removed {gone}")
     return name
 
@@ -75,8 +76,8 @@ def _make(source: Path, name: str, releases: Releases, say: Say) -> None:
     try:
         if not releases.path(name).exists():
             say(f"unpacking {name}")
-            unpack(source, releases.path(name))
-        if share_environment(releases.path(releases.current()), releases.path(name)):
+            behind(unpack, source, releases.path(name))
+        if behind(share_environment, releases.path(releases.current()), releases.path(name)):
             say("sharing the packages of the release before, whose lock is the same")
         else:
             say("installing its packages from the lock")
