@@ -42,9 +42,11 @@ def migrated_home() -> Path:
     made = Installation(directory, Database())
     with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.home.exists():
+        whole = directory / "whole"
+        if not whole.exists():
             made.run("migrate", "--verbosity", "0")
             made.run("collectstatic")
+            whole.touch()
     return made.home
 
 

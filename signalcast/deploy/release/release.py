@@ -67,7 +67,7 @@ def rollback(name: str, releases: Releases, *, watched: float, say: Say) -> str:
 
 def _make(source: Path, name: str, releases: Releases, say: Say) -> None:
     """The release's directory, whole or not at all."""
-    needed, free = room_for(source), shutil.disk_usage(releases.directory).free
+    needed, free = behind(room_for, source), shutil.disk_usage(releases.directory).free
     if free < needed:
         raise Refused(
             f"The disk of {releases.directory} has {free // 1_000_000} MB left, and a release "
