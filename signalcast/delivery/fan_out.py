@@ -111,7 +111,9 @@ def following_destinations(feed_id: int) -> QuerySet[Destination]:
     # The order says nothing new, but what is compared by it can't be hashed: a few are looked up,
     # and never all deliveries read.
     before = Delivery.objects.filter(
-        destination=OuterRef("pk"), destination__lte=OuterRef("pk"), signal=slot(Delivery, "signal")
+        destination=OuterRef("pk"),
+        destination__lte=OuterRef("pk"),
+        post__signal=slot(Post, "signal"),
     )
     return allowed_destinations(feed_id).filter(~turned_off(feed_id) | Exists(before))
 

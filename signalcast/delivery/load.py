@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from signalcast.core.among import SOME, among
 from signalcast.core.clock import now, read_moment
 from signalcast.core.prepared import prepared
-from signalcast.delivery.models import Delivery
+from signalcast.delivery.models import Delivery, Post
 from signalcast.delivery.posts import Posted, Posts
 from signalcast.delivery.verdict import Verdict
 from signalcast.delivery.wishes import HAS_WISHES, Wishes
@@ -96,6 +96,15 @@ class Batch:
         return self.posts[row.post]
 
 
+# By way of the other posts about the signal: few, and mostly none. By way of the destination it
+# would be all that it ever got.
+_AT_THE_SAME = Delivery.objects.filter(
+    post=OuterRef("pk"), destination=OuterRef(OuterRef("destination_id"))
+)
+_OTHERS = Post.objects.filter(Exists(_AT_THE_SAME), signal=OuterRef("signal_id")).exclude(
+    pk=OuterRef("post_id")
+)
+
 _QUERY = Delivery.objects.annotate(
     is_entitled=entitled(
         owner="destination__owner_id",
@@ -104,11 +113,7 @@ _QUERY = Delivery.objects.annotate(
         one_by_one=True,
     )
     | broadcast(destination="destination_id", feed=OuterRef("post__feed_id")),
-    has_siblings=Exists(
-        Delivery.objects.filter(
-            destination=OuterRef("destination_id"), signal=OuterRef("signal_id")
-        ).exclude(pk=OuterRef("pk"))
-    ),
+    has_siblings=Exists(_OTHERS),
     has_wishes=HAS_WISHES,
     now=Now(),
 ).values_list(

@@ -59,7 +59,8 @@ class Delivery(Work):
         db_index=False,
         db_constraint=False,
     )
-    # The post's, repeated here because order within a signal is decided by one indexed look.
+    # The post's and the number too, repeated here for those that have a delivery and no post. To
+    # look deliveries up by it, go by the posts about it: they are few, and each has its index.
     signal = models.ForeignKey(
         Signal, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
@@ -84,7 +85,7 @@ class Delivery(Work):
         ]
         indexes = [
             *Work.Meta.indexes,
-            models.Index(fields=["destination", "signal"], name="delivery_order"),
+            models.Index(fields=["destination"], name="delivery_destination"),
         ]
 
     def __str__(self) -> str:

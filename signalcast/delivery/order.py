@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from signalcast.core.prepared import plain_rows
 from signalcast.delivery.load import Batch, Loaded
 from signalcast.delivery.models import Delivery
-from signalcast.delivery.posts import FINAL, UPDATE
+from signalcast.delivery.posts import FINAL, UPDATE, posts_about
 from signalcast.delivery.states import OPEN, DeliveryState
 from signalcast.delivery.verdict import SUPERSEDED, Verdict, put_off, stale
 
@@ -43,8 +43,8 @@ class Sibling(NamedTuple):
 
 
 def order(batch: Batch) -> None:
-    """Give a verdict to rows that must not be sent, or not yet. One statement where revisions meet,
-    none where they don't."""
+    """Give a verdict to rows that must not be sent, or not yet. Two statements where revisions
+    meet, none where they don't."""
     rows = [row for row in batch.undecided() if row.signal is not None]
     crowded = [row for row in rows if row.has_siblings]
     siblings = _siblings(crowded) if crowded else {}
@@ -122,8 +122,8 @@ def _siblings(rows: Iterable[Loaded]) -> dict[Pair, list[Sibling]]:
     for row in rows:
         destinations[row.signal].append(row.destination)
     pairs = Q(pk__in=[])
-    for signal, ids in destinations.items():
-        pairs |= Q(signal=signal, destination__in=ids)
+    for signal, posts in posts_about(destinations).items():
+        pairs |= Q(post__in=posts, destination__in=destinations[signal])
     found: dict[Pair, list[Sibling]] = defaultdict(list)
     query = Delivery.objects.filter(pairs).values_list(
         "pk", "destination_id", "signal_id", "number", "state", "leased_until", "maybe_received"

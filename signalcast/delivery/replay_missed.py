@@ -110,7 +110,7 @@ def _never_made(row: Destination, feeds: QuerySet[Feed], period: tuple[Any, Any]
             feed__in=feeds,
         )
         .exclude(type=TEST)
-        .annotate(is_awaited=Exists(has_signal.filter(signal=OuterRef("signal"))))
+        .annotate(is_awaited=Exists(has_signal.filter(post__signal=OuterRef("signal"))))
         .order_by("-is_awaited", "-pk")
     )
 

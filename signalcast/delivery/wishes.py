@@ -1,6 +1,6 @@
 """What the receivers of a batch want: read for all of them at once, and only if any wants anything.
 
-One statement for the batch, and three more where lists of fallbacks are in play.
+One statement for the batch, and four more where lists of fallbacks are in play.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from signalcast.core.among import among
 from signalcast.core.clock import read_moment
 from signalcast.core.prepared import plain_rows
 from signalcast.delivery.models import Delivery
+from signalcast.delivery.posts import posts_about
 from signalcast.delivery.states import OPEN, DeliveryState
 
 if TYPE_CHECKING:
@@ -178,17 +179,20 @@ def _up_to(steps: list[Step], destination: int) -> list[Step]:
 
 
 def _look_elsewhere(rows: dict[int, Loaded], turns: dict[int, Turn]) -> None:
-    """Find what became of the same signals and posts at earlier places. One statement."""
-    about: dict[tuple[str, UUID | str | int], set[int]] = defaultdict(set)
+    """Find what became of the same signals and posts at earlier places. Two statements, one where
+    nothing is about a signal."""
+    about: dict[tuple[UUID | str | None, int], set[int]] = defaultdict(set)
     for pk, turn in turns.items():
         row = rows[pk]
-        key: tuple[str, UUID | str | int] = (
-            ("post", row.post) if row.signal is None else ("signal", row.signal)
-        )
+        # Of a signal all posts count, whichever this one is.
+        key = (row.signal, row.post if row.signal is None else 0)
         about[key] |= {step.destination for step in turn.steps[:-1]}
+    signals = {signal for signal, _post in about if signal is not None}
+    posts = posts_about(signals) if signals else {}
     wanted = Q(pk__in=[])
-    for (column, value), destinations in about.items():
-        wanted |= Q(**{column: value}, destination__in=destinations)
+    for (signal, post), destinations in about.items():
+        those = [post] if signal is None else posts[signal]
+        wanted |= Q(post__in=those, destination__in=destinations)
     by_destination: dict[int, list[Elsewhere]] = defaultdict(list)
     query = Delivery.objects.filter(wanted).values_list(
         "destination_id", "post_id", "signal_id", "number", "state", "due", "parked_at",

@@ -69,9 +69,9 @@ def _filtered(found: QuerySet[Delivery], filters: dict[str, str]) -> QuerySet[De
     if filters["to"]:
         found = holds(found, filters["to"], "destination__owner__email", "destination__address")
     if ids := read_uuids([filters["signal"]]):
-        found = found.filter(signal__in=ids)
+        found = found.filter(post__signal__in=ids)
     elif filters["signal"]:
-        found = found.filter(signal__symbol__startswith=filters["signal"].upper())
+        found = found.filter(post__signal__symbol__startswith=filters["signal"].upper())
     if since := _at(filters["since"]):
         found = found.filter(created_at__gte=since)
     if until := _at(filters["until"]):

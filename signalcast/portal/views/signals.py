@@ -64,7 +64,7 @@ def signal(request: HttpRequest, pk: UUID) -> HttpResponse:
         .prefetch_related("targets")
         .order_by("-number")
     )
-    mine = visible_deliveries(user).filter(signal=found)
+    mine = visible_deliveries(user).filter(post__signal=found)
     deliveries = list(
         mine.select_related("destination__owner", "post").order_by("-number", "pk")[
             :SHOWN_DELIVERIES
