@@ -1,16 +1,20 @@
-"""Rows a second of the fan-out insert."""
+"""Rows a second of the fan-out insert, beside a bare insert of as many keys."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
+from statistics import median
 
 from bench.row import Row, at_least
 from bench.stack import stack
 
 SUBSCRIBERS = 100_000
 LEAST = 80_000
+RUNS = 5
+#: Tells how fast the machine is at the time: two keys a row, chosen by nothing.
+BARE = "CREATE TABLE bench_bare (post bigint, destination bigint, PRIMARY KEY (post, destination))"
 
 
 def measure() -> list[Row]:
@@ -18,8 +22,10 @@ def measure() -> list[Row]:
     rows = []
     for engine in ("sqlite", "postgresql"):
         with stack(engine) as made:
-            rate = float(json.loads(made.python("-m", "bench.fan_out"))["rate"])
-        rows.append(at_least(f"fan-out insert, {engine}", rate, "rows/s", LEAST))
+            rates = json.loads(made.python("-m", "bench.fan_out"))
+        bare = ("a bare insert of its keys", float(rates["bare"]))
+        name = f"fan-out insert, {engine}"
+        rows.append(at_least(name, float(rates["fan_out"]), "rows/s", LEAST, bare))
     return rows
 
 
@@ -54,25 +60,42 @@ def prepare(subscribers: int) -> int:
 
 
 def main() -> None:
-    """Print the median rate of three fan-outs as JSON."""
+    """Print the median rates of fan-outs, and of bare inserts in turn with them, as JSON."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "signalcast.settings")
     import django
 
     django.setup()
+    from django.db import connection
+
     from signalcast.delivery.fan_out import fan_out
     from signalcast.delivery.models import Delivery, Post
+    from signalcast.feeds.models import Source
+    from signalcast.signals.models import Signal
 
     feed = prepare(SUBSCRIBERS)
-    rates = []
-    for _ in range(3):
-        post = Post.objects.create(feed_id=feed, type="announcement", data={})
+    source = Source.objects.create(feed_id=feed, slug="s")
+    with connection.cursor() as cursor:
+        cursor.execute(BARE)
+    took: dict[str, list[float]] = {"fan_out": [], "bare": []}
+    for _ in range(RUNS):
+        signal = Signal.objects.create(feed_id=feed, source=source, symbol="BTCUSDT")
+        post = Post.objects.create(
+            feed_id=feed, signal=signal, number=1, type="signal.published", data={}
+        )
         began = time.perf_counter()
         while not fan_out(post):
             pass
-        elapsed = time.perf_counter() - began
+        took["fan_out"].append(time.perf_counter() - began)
         assert Delivery.objects.filter(post=post).count() == SUBSCRIBERS
-        rates.append(SUBSCRIBERS / elapsed)
-    print(json.dumps({"rate": sorted(rates)[1]}))
+        began = time.perf_counter()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO bench_bare SELECT %s, id FROM channels_destination ORDER BY id",
+                [post.pk],
+            )
+            assert cursor.rowcount == SUBSCRIBERS
+        took["bare"].append(time.perf_counter() - began)
+    print(json.dumps({name: SUBSCRIBERS / median(each) for name, each in took.items()}))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -55,9 +55,16 @@ def at_most(name: str, value: float, unit: str, limit: float) -> Row:
     return Row(name, round(value, 3), unit, "", None, f"<= {limit:g} {unit}", value <= limit)
 
 
-def at_least(name: str, value: float, unit: str, limit: float) -> Row:
-    """A row that must not be below LIMIT."""
-    return Row(name, round(value, 1), unit, "", None, f">= {limit:,.0f} {unit}", value >= limit)
+def at_least(
+    name: str, value: float, unit: str, limit: float, other: tuple[str, float] | None = None
+) -> Row:
+    """A row that must not be below LIMIT. OTHER is a figure of the same run to stand beside it."""
+    plain = (
+        beside(name, value, unit, other) if other else Row(name, value, unit, "", None, "", None)
+    )
+    return replace(
+        plain, value=round(value, 1), target=f">= {limit:,.0f} {unit}", met=value >= limit
+    )
 
 
 def noted(name: str, value: float, unit: str) -> Row:
