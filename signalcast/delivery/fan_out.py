@@ -125,7 +125,7 @@ def _plain(signal: UUID | None) -> Any:
 
 _UUID = {"postgresql": "%s::uuid"}
 #: The times are what the columns would begin with by themselves, asked for once: SQLite puts the
-#: time into words anew for each row that leaves it out, which is a sixth of all that the row takes.
+#: time into words anew for each row that leaves it out, a quarter of all that the row takes.
 _SELECTED = ("destination_id", "due", "created_at")
 
 
